@@ -1,0 +1,90 @@
+"""Errors say what happened, why, and what to do.
+
+PrelabelError
+├── UsageProblem          the command or document asks for what cannot be (exit code 2)
+├── EnvironmentProblem    the machine lacks something (exit code 3)
+│   ├── ModelsMissing     weights are neither present nor allowed to be fetched
+│   ├── ModelsGated       the hub wants a token and an accepted licence page
+│   ├── ModelsDamaged     weights differ from what models.lock recorded
+│   ├── HubUnreachable    the hub cannot be reached
+│   ├── MissingExtra      an optional package is not installed
+│   ├── StoreUnusable     the media store cannot be written or read
+│   └── QueueUnusable     the queue's database cannot be opened
+└── BadRecording          this recording cannot be drafted; becomes a `Rejected`, the batch goes on
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.types import Reason
+
+
+class PrelabelError(Exception):
+    """What happened, `why`, and the `fix`, in plain sentences; survives pickling."""
+
+    exit_code = 3
+
+    def __init__(self, what: str, *, why: str, fix: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}\n  fix: {self.fix}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.what, self.why, self.fix)
+
+
+def _rebuild(kind: type[PrelabelError], what: str, why: str, fix: str) -> PrelabelError:
+    return kind(what, why=why, fix=fix)
+
+
+class UsageProblem(PrelabelError):
+    exit_code = 2
+
+
+class EnvironmentProblem(PrelabelError):
+    exit_code = 3
+
+
+class ModelsMissing(EnvironmentProblem):
+    pass
+
+
+class ModelsGated(EnvironmentProblem):
+    pass
+
+
+class ModelsDamaged(EnvironmentProblem):
+    pass
+
+
+class HubUnreachable(EnvironmentProblem):
+    pass
+
+
+class MissingExtra(EnvironmentProblem):
+    pass
+
+
+class StoreUnusable(EnvironmentProblem):
+    pass
+
+
+class QueueUnusable(EnvironmentProblem):
+    pass
+
+
+class BadRecording(Exception):
+    """This recording cannot be drafted: `reason` is one of the closed list, `advice` is for its owner."""
+
+    def __init__(self, reason: Reason, advice: str) -> None:
+        super().__init__(f"{reason}: {advice}")
+        self.reason = reason
+        self.advice = advice
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.advice)

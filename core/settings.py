@@ -1,0 +1,164 @@
+"""All settings. Read once in each process, frozen, never a flow parameter.
+
+`PipelineSettings` decide what a draft says: they enter the fingerprints and travel with a batch, so that a
+worker obeys the batch and not its own environment. The rest are facts of a machine.
+Environment: `PRELABEL_<FIELD>`, sections with two underscores: `PRELABEL_PIPELINE__LOUDNESS__TARGET_LUFS=-20`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import UsageProblem
+
+
+class _Slice(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DecodeSettings(_Slice):
+    min_seconds: float = Field(0.2, description="Shorter sound is rejected as too_short.")
+    max_hours: float = Field(12.0, description="Longer recordings are rejected as too_long.")
+    silence_dbfs: float = Field(
+        -70.0,
+        description="A track whose loudest 0.4 s, without its DC offset, stays under this level is silent "
+        "(the absolute gate of ITU-R BS.1770-5).",
+    )
+
+
+class SeparateSettings(_Slice):
+    mode: Literal["auto", "always", "never"] = Field(
+        "auto", description="auto skips separation where the mix is already clean."
+    )
+    overlap: float = Field(0.25, ge=0.0, lt=1.0, description="Share of a segment that the next one covers.")
+    clean_snr_db: float = Field(25.0, description="auto: cleaner than this, with no music, is left alone.")
+    clean_music_share: float = Field(0.05, description="auto: more music than this share is separated.")
+
+
+class LoudnessSettings(_Slice):
+    target_lufs: float = Field(-23.0, description="Integrated loudness to reach (EBU R 128).")
+    ceiling_dbtp: float = Field(-1.0, description="True peak that the gain never exceeds.")
+
+
+class DiarizeSettings(_Slice):
+    hears: Literal["voice", "mix"] = Field("voice", description="Which signal the speakers are told by.")
+    step: float = Field(0.1, description="Window step as a share of the window, up to an hour.")
+    long_step: float = Field(0.25, description="The same for recordings above an hour.")
+    clustered_at_most: int = Field(
+        6000, description="Embeddings that are clustered; the rest take the nearest cluster."
+    )
+
+
+class TranscribeSettings(_Slice):
+    beam_size: int = Field(5, ge=1, description="Beams of the decoder.")
+    block_seconds: float = Field(600.0, description="Longest block given to one batched call.")
+    compression_ratio_above: float = Field(2.4, description="Windows above it are suspect (Whisper's own).")
+    log_probability_below: float = Field(-1.0, description="Windows below it are suspect (Whisper's own).")
+    detect_seconds: float = Field(30.0, description="Region whose language is detected in one go.")
+
+
+class SentenceSettings(_Slice):
+    pause_seconds: float = Field(0.6, description="A pause that counts half of a boundary.")
+    hard_pause_seconds: float = Field(2.0, description="A pause that always ends a sentence.")
+    max_seconds: float = Field(15.0, description="Longer sentences are cut at their best inner boundary.")
+
+
+class CheckSettings(_Slice):
+    low_confidence: float = Field(0.5, description="Sentences below this mean word confidence are flagged.")
+    loop_repeats: int = Field(4, description="The same characters this often in a row are a loop.")
+    no_voice_share: float = Field(0.2, description="Less voice than this under a sentence is text without voice.")
+    unwritten_seconds: float = Field(1.5, description="Voice without text from this length on is flagged.")
+
+
+class PipelineSettings(_Slice):
+    """What decides the text of a draft. Part of every fingerprint."""
+
+    decode: DecodeSettings = DecodeSettings()
+    separate: SeparateSettings = SeparateSettings()
+    loudness: LoudnessSettings = LoudnessSettings()
+    diarize: DiarizeSettings = DiarizeSettings()
+    transcribe: TranscribeSettings = TranscribeSettings()
+    sentences: SentenceSettings = SentenceSettings()
+    checks: CheckSettings = CheckSettings()
+
+
+class MachineSettings(_Slice):
+    """How this machine does the work. Never part of a fingerprint."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the networks run.")
+    threads: int = Field(0, ge=0, description="CPU threads of the networks; 0 = all cores.")
+    separation_batch: int = Field(0, ge=0, description="Segments per batch; 0 = 16 on a GPU, 1 on a CPU.")
+    transcription_batch: int = Field(0, ge=0, description="Windows per batch; 0 = 16 on a GPU, 4 on a CPU.")
+    diarization_batch: int = Field(0, ge=0, description="Chunks per batch; 0 = 64 on a GPU, 16 on a CPU.")
+    probe_seconds: float = Field(60.0, description="Time that reading a container may take.")
+    stall_seconds: float = Field(120.0, description="A decoder that gives nothing for so long is killed.")
+    decoder_memory_mb: int = Field(4096, description="Address space of a probing or decoding child process.")
+
+
+class Settings(BaseSettings):
+    """Everything that `PRELABEL_*` can say."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PRELABEL_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    home: Path = Field(
+        default_factory=lambda: Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "prelabel",
+        description="Folder of store, default queue, projects and reports.",
+    )
+    store: Path | None = Field(None, description="Media store, where it is not <home>/store; may be shared.")
+    queue: str | None = Field(None, description="Database URL of the queue; default SQLite in <home>.")
+    models: Literal["offline", "fast", "best"] = Field("fast", description="Model set when none is named.")
+    models_dir: Path | None = Field(None, description="Weights' cache, where it is not the hub's own.")
+    models_lock: Path | None = Field(None, description="models.lock, where it is not in <home>.")
+    hf_token: SecretStr | None = Field(None, description="Hub token for gated models; HF_TOKEN works too.")
+    offline: bool = Field(False, description="Never try the network for weights.")
+    json_logs: bool = Field(False, description="Structured logs on stderr instead of a progress display.")
+    pipeline: PipelineSettings = PipelineSettings()
+    machine: MachineSettings = MachineSettings()
+
+    @property
+    def store_path(self) -> Path:
+        return self.store or self.home / "store"
+
+    @property
+    def queue_url(self) -> str:
+        return self.queue or f"sqlite:///{self.home / 'queue.db'}"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.models_lock or self.home / "models.lock"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises UsageProblem naming a misspelt or malformed `PRELABEL_*` variable: pydantic alone lets a misspelt
+    top-level name pass in silence.
+    """
+    known = {f"PRELABEL_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in os.environ if name.startswith("PRELABEL_") and name.split("__")[0] not in known
+    )
+    if unknown:
+        raise UsageProblem(
+            f"unknown setting {', '.join(unknown)}",
+            why="no setting has this name, so it would have no effect",
+            fix=f"correct or unset it; known are {', '.join(sorted(known))}",
+        )
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageProblem(
+            f"setting PRELABEL_{'__'.join(str(part) for part in first['loc']).upper()} cannot be used",
+            why=str(first["msg"]),
+            fix="correct the environment variable; docs/settings.md lists them all",
+        ) from error

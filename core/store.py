@@ -1,0 +1,188 @@
+"""The media store: results and artefacts of stages, and the only cache.
+
+Layout: `<root>/<recording>/<stage>-<fingerprint>.json` with its artefacts beside it. A result is written under a
+temporary name, hashed, and renamed. Artefacts carry their hash in their name, so two writers never mix theirs.
+A reader takes a result only when it and its artefacts are whole; where one is there, a late writer's is dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import SoftFileLease, Timeout
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import StoreUnusable
+
+LEASE_SECONDS = 60.0
+"""A stage whose process gave no sign for so long may be taken over by another (a dead local one at once)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored[T]:
+    """A stage's result as the store gave it, and the seconds its computation took when it was made."""
+
+    value: T
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStore:
+    """A folder that several processes, and machines that mount it, may share."""
+
+    root: Path
+
+    def open(self) -> MediaStore:
+        """Make the folder. Raises StoreUnusable when it cannot be written."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".{uuid.uuid4().hex}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise StoreUnusable(
+                f"the media store {self.root} cannot be written",
+                why=error.strerror or str(error),
+                fix="make it writable, or name another folder in PRELABEL_STORE or PRELABEL_HOME",
+            ) from error
+        return self
+
+    def folder(self, recording: str) -> Path:
+        return self.root / recording
+
+    def path(self, recording: str, file: str) -> Path:
+        """Where the artefact `file` of a recording lies."""
+        return self.root / recording / file
+
+    def get(self, recording: str, stage: str, fingerprint: str, kind: TypeAdapter[T]) -> Stored[T] | None:
+        """The stored result, or None where it is missing, damaged, or lacks an artefact of the right hash."""
+        path = self.root / recording / f"{stage}-{fingerprint}.json"
+        try:
+            record = json.loads(path.read_bytes())
+            if record["sha256"] != _sha256_of_json(record["result"]):
+                return None
+            for name, expected in record["artefacts"].items():
+                if sha256_of_file(self.root / recording / name) != expected:
+                    return None
+            return Stored(kind.validate_json(json.dumps(record["result"])), record["seconds"])
+        except (OSError, ValueError, KeyError, TypeError, ValidationError):
+            return None
+
+    def artefact_name(self, stage: str, fingerprint: str, file: Path) -> str:
+        """The final name of a finished artefact: its stage, fingerprint, the start of its hash, its suffix."""
+        return f"{stage}-{fingerprint}-{sha256_of_file(file)[:12]}{file.suffix}"
+
+    def put(
+        self,
+        recording: str,
+        stage: str,
+        fingerprint: str,
+        result: T,
+        kind: TypeAdapter[T],
+        *,
+        seconds: float,
+        artefacts: Mapping[str, Path] | None = None,
+    ) -> T:
+        """Keep a result and give back the one that is kept.
+
+        `artefacts` maps final names (`artefact_name`) to finished files on the store's disk, which are moved.
+        Where a whole result is already there, that one stays and is given back.
+        """
+        kept = self.get(recording, stage, fingerprint, kind)
+        if kept is not None:
+            return kept.value
+        folder = self.root / recording
+        folder.mkdir(parents=True, exist_ok=True)
+        hashes = {name: sha256_of_file(path) for name, path in (artefacts or {}).items()}
+        for name, path in (artefacts or {}).items():
+            os.replace(path, folder / name)
+        dumped = kind.dump_python(result, mode="json")
+        record = {
+            "stage": stage,
+            "fingerprint": fingerprint,
+            "sha256": _sha256_of_json(dumped),
+            "artefacts": hashes,
+            "seconds": round(seconds, 3),
+            "result": dumped,
+        }
+        write_atomically(
+            folder / f"{stage}-{fingerprint}.json", json.dumps(record, ensure_ascii=False, indent=1).encode()
+        )
+        return result
+
+    @contextmanager
+    def scratch(self, recording: str) -> Iterator[Path]:
+        """A folder for unfinished artefacts of one recording, on the store's own disk; gone afterwards."""
+        folder = self.root / recording / f".tmp-{os.getpid()}-{uuid.uuid4().hex}"
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def computing(self, recording: str, stage: str, fingerprint: str) -> Iterator[None]:
+        """Hold the lease of one recording's stage while it is computed; waits for another holder.
+
+        The lease expires when its holder stops refreshing it, so a holder may be overtaken; that is safe,
+        because results are put under their final name whole.
+        """
+        folder = self.root / recording
+        folder.mkdir(parents=True, exist_ok=True)
+        lease = SoftFileLease(folder / f"{stage}-{fingerprint}.lock", lease_duration=LEASE_SECONDS)
+        try:
+            with lease.acquire(timeout=24 * 3600, poll_interval=0.2):
+                yield
+        except Timeout as error:
+            raise StoreUnusable(
+                f"stage {stage} of recording {recording} is held by another process",
+                why="it refreshed its lease for a day without finishing",
+                fix=f"stop that process, or remove {lease.lock_file} if there is none",
+            ) from error
+
+    def sweep(self, recording: str) -> None:
+        """Remove what killed processes of this machine left unfinished for a recording."""
+        for folder in (self.root / recording).glob(".tmp-*"):
+            pid = int(folder.name.split("-")[1])
+            if not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def forget(self, recording: str) -> bool:
+        """Erase everything of a recording. False where there was nothing."""
+        folder = self.root / recording
+        if not folder.exists():
+            return False
+        shutil.rmtree(folder)
+        return True
+
+
+def sha256_of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` under a temporary name beside `path`, flush it to disk, rename it."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sha256_of_json(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
