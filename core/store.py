@@ -16,19 +16,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from filelock import SoftFileLease, Timeout
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import StoreUnusable
 
+T = TypeVar("T")
+
 LEASE_SECONDS = 60.0
 """A stage whose process gave no sign for so long may be taken over by another (a dead local one at once)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stored[T]:
+class Stored(Generic[T]):
     """A stage's result as the store gave it, and the seconds its computation took when it was made."""
 
     value: T
@@ -104,7 +106,7 @@ class MediaStore:
         folder.mkdir(parents=True, exist_ok=True)
         hashes = {name: sha256_of_file(path) for name, path in (artefacts or {}).items()}
         for name, path in (artefacts or {}).items():
-            os.replace(path, folder / name)
+            path.replace(folder / name)
         dumped = kind.dump_python(result, mode="json")
         record = {
             "stage": stage,
@@ -179,7 +181,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
