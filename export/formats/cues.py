@@ -1,0 +1,45 @@
+"""What SRT and WebVTT share: sentences as cues, in milliseconds from the start of the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.types import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One subtitle; `text` is a single line that is not empty, `end_ms` is always after `start_ms`."""
+
+    start_ms: int
+    end_ms: int
+    speaker: str | None
+    text: str
+
+
+def cues(draft: Draft) -> Iterator[Cue]:
+    """The draft's sentences by start time, as WebVTT demands; cues of two speakers may overlap.
+
+    Times count from the start of the unit, because that is where its clip starts; what begins earlier begins
+    at 0. A sentence without length lasts one millisecond, one without text is no cue.
+    """
+    for sentence in sorted(draft.sentences, key=lambda sentence: (sentence.start, sentence.end)):
+        text = " ".join(sentence.text.split())
+        if not text:
+            continue
+        start = _milliseconds(sentence.start - draft.unit.start)
+        end = _milliseconds(sentence.end - draft.unit.start)
+        yield Cue(start, max(end, start + 1), sentence.speaker, text)
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(0, round(seconds * 1000))
+
+
+def clock(milliseconds: int, decimal_mark: str) -> str:
+    """`hh:mm:ss` and thousandths; the hours take three digits where they must."""
+    seconds, thousandths = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{decimal_mark}{thousandths:03d}"
