@@ -1,0 +1,205 @@
+"""demucs as a separator: the voice of a batch of segments, from weights that lie on this machine."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import EnvironmentProblem, ModelsDamaged
+from core.settings import MachineSettings
+
+VOICE = "vocals"
+GPU_BATCH = 16
+CPU_BATCH = 1
+"""On a CPU a batch of one is as fast as any, and takes the least memory."""
+
+
+class Demucs:
+    """A hybrid transformer demucs, or a bag of them, in float32; implements `preprocess.separate.Separator`.
+
+    `path` is a `.th` file, or a folder that holds one, or a hub snapshot with `<name>.yaml` and a
+    `<signature>.safetensors` for each network of the bag. Nothing is ever fetched: demucs' own search would
+    try two hosts, whatever the hub's client was told. Loads on first use.
+    """
+
+    name = "demucs"
+
+    def __init__(self, path: Path, machine: MachineSettings) -> None:
+        self.path = path
+        self.machine = machine
+        self._batch_size = machine.separation_batch
+
+    @property
+    def sample_rate(self) -> int:
+        return int(self._networks[0][0].samplerate)
+
+    @property
+    def segment_samples(self) -> int:
+        return _segment_samples(self._networks[0][0])
+
+    @property
+    def batch_size(self) -> int:
+        """Segments that one call of `voice` runs at once; shrinks when the GPU's memory is short."""
+        if not self._batch_size:
+            self._batch_size = GPU_BATCH if self._device.type == "cuda" else CPU_BATCH
+        return self._batch_size
+
+    def voice(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """(batch, 2, segment) of normalised mix → the voice alone, of the same shape.
+
+        A batch that the GPU has no memory for is halved, and so are later ones; a single segment that does
+        not fit raises torch.cuda.OutOfMemoryError.
+        """
+        import torch
+
+        answers: list[npt.NDArray[np.float32]] = []
+        done = 0
+        while done < len(batch):
+            part = batch[done : done + self.batch_size]
+            answer = self._attempt(part)
+            if answer is None:
+                self._batch_size = len(part) // 2
+                torch.cuda.empty_cache()
+            else:
+                answers.append(answer)
+                done += len(part)
+        return np.concatenate(answers)
+
+    def _attempt(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
+        """The voice, or None where several segments do not fit; on return the tensors of the attempt are gone."""
+        import torch
+
+        try:
+            return self._run(batch)
+        except torch.cuda.OutOfMemoryError:
+            if len(batch) == 1:
+                raise
+            return None
+
+    def _run(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        import torch
+
+        networks = self._networks
+        heard = torch.from_numpy(batch)
+        if self._device.type == "cuda":
+            heard = heard.pin_memory().to(self._device, non_blocking=True)
+        with torch.inference_mode():
+            voice = sum(network(heard)[:, network.sources.index(VOICE)] * share for network, share in networks)
+        found: npt.NDArray[np.float32] = voice.cpu().numpy()
+        return found
+
+    @cached_property
+    def _device(self) -> Any:
+        import torch
+
+        chosen, usable = self.machine.device, torch.cuda.is_available()
+        if chosen == "cuda" and not usable:
+            raise EnvironmentProblem(
+                "the networks cannot run on a GPU",
+                why="PRELABEL_MACHINE__DEVICE asks for cuda, and torch finds no GPU that it can use",
+                fix="run `prelabel doctor`, or set PRELABEL_MACHINE__DEVICE=auto",
+            )
+        return torch.device("cuda" if usable and chosen != "cpu" else "cpu")
+
+    @cached_property
+    def _networks(self) -> list[tuple[Any, float]]:
+        """The networks that have a say in the voice, each with its share; the shares add up to 1.
+
+        htdemucs_ft holds a specialist for each source: of its four networks only one is run.
+        """
+        import torch
+
+        if self.machine.threads:
+            torch.set_num_threads(self.machine.threads)
+        if self._device.type == "cuda":
+            # Full float32, as on a CPU: TF32 keeps 10 bits. pyannote switches it off in the same way.
+            torch.backends.cuda.matmul.allow_tf32 = False
+            torch.backends.cudnn.allow_tf32 = False
+        networks, weights = _load(self.path)
+        for network in networks:
+            if VOICE not in network.sources or _segment_samples(network) != _segment_samples(networks[0]):
+                raise _damaged(self.path, f"its networks do not all give {VOICE!r} from segments of one length")
+        voice = networks[0].sources.index(VOICE)
+        told = [weight[voice] for weight in weights]
+        return [
+            (network.to(self._device).eval(), weight / sum(told))
+            for network, weight in zip(networks, told, strict=True)
+            if weight
+        ]
+
+
+def _segment_samples(network: Any) -> int:
+    """As demucs.apply counts them."""
+    return int(network.samplerate * network.segment)
+
+
+def _load(path: Path) -> tuple[list[Any], list[list[float]]]:
+    """The networks of a file or folder, and for each its weight in every source."""
+    bags = sorted(path.glob("*.yaml")) if path.is_dir() else []
+    pickles = sorted(path.glob("*.th")) if path.is_dir() else [path]
+    if len(bags) == 1:
+        return _load_bag(bags[0])
+    if len(pickles) == 1 and pickles[0].is_file():
+        network = _load_pickle(pickles[0])
+        return [network], [[1.0] * len(network.sources)]
+    raise _damaged(path, "it holds neither one .th file nor one .yaml of a bag")
+
+
+def _load_bag(bag: Path) -> tuple[list[Any], list[list[float]]]:
+    import yaml
+
+    content = yaml.safe_load(bag.read_text(encoding="utf-8"))
+    networks = [_load_safetensors(bag.parent / f"{signature}.safetensors") for signature in content["models"]]
+    segment = content.get("segment")
+    for network in networks:
+        if segment is not None and segment <= network.segment:
+            network.segment = segment
+    weights = content.get("weights") or [[1.0] * len(network.sources) for network in networks]
+    return networks, weights
+
+
+def _load_safetensors(file: Path) -> Any:
+    """One network. The file names the class to build, so only demucs' own hybrid transformer is let through."""
+    from demucs.hf import load_safetensors_model
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(file), framework="pt") as opened:
+            kind = (opened.metadata() or {}).get("klass")
+    except (OSError, SafetensorError) as error:
+        raise _damaged(file, f"it cannot be read ({error})") from error
+    if kind != "demucs.htdemucs.HTDemucs":
+        raise _damaged(file, f"it holds a {kind}, not a demucs.htdemucs.HTDemucs")
+    return load_safetensors_model(file)
+
+
+def _load_pickle(file: Path) -> Any:
+    """One network from demucs' older format.
+
+    A pickle can name any code; `weights_only` lets through tensors and the two classes given here, no more.
+    """
+    import pickle
+    from fractions import Fraction
+
+    import torch
+    from demucs.htdemucs import HTDemucs
+    from demucs.states import load_model
+
+    try:
+        with torch.serialization.safe_globals([HTDemucs, Fraction]):
+            package = torch.load(file, "cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise _damaged(file, f"it cannot be read ({error})") from error
+    return load_model(package)  # type: ignore[no-untyped-call]
+
+
+def _damaged(path: Path, why: str) -> ModelsDamaged:
+    return ModelsDamaged(
+        f"the separation model at {path} cannot be used",
+        why=why,
+        fix="run `prelabel models verify`, then `prelabel models pull`",
+    )
