@@ -28,7 +28,6 @@ DRAFT_FLAGS: Mapping[str, str] = {
     "loudness_limited": "The target loudness was not reached, because peaks would have clipped.",
     "mixed_languages": "More than one language is spoken.",
     "language_uncertain": "The language could not be told with certainty.",
-    "diarization_failed": "Speakers could not be told apart; all speech counts as one speaker.",
     "offline_models": "Drafted by the small offline models, which understand synthetic speech only.",
 }
 

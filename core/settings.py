@@ -96,6 +96,9 @@ class MachineSettings(_Slice):
     separation_batch: int = Field(0, ge=0, description="Segments per batch; 0 = 16 on a GPU, 1 on a CPU.")
     transcription_batch: int = Field(0, ge=0, description="Windows per batch; 0 = 16 on a GPU, 4 on a CPU.")
     diarization_batch: int = Field(0, ge=0, description="Chunks per batch; 0 = 64 on a GPU, 16 on a CPU.")
+    recordings_in_flight: int = Field(
+        2, ge=1, description="Recordings in work at a time: one decodes while another is on the GPU."
+    )
     probe_seconds: float = Field(60.0, description="Time that reading a container may take.")
     stall_seconds: float = Field(120.0, description="A decoder that gives nothing for so long is killed.")
     decoder_memory_mb: int = Field(4096, description="Address space of a probing or decoding child process.")

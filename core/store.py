@@ -79,6 +79,10 @@ class MediaStore:
         except (OSError, ValueError, KeyError, TypeError, ValidationError):
             return None
 
+    def holds(self, recording: str, stage: str, fingerprint: str) -> bool:
+        """Whether there is a result at all; `get` says whether it is whole."""
+        return (self.root / recording / f"{stage}-{fingerprint}.json").exists()
+
     def artefact_name(self, stage: str, fingerprint: str, file: Path) -> str:
         """The final name of a finished artefact: its stage, fingerprint, the start of its hash, its suffix."""
         return f"{stage}-{fingerprint}-{sha256_of_file(file)[:12]}{file.suffix}"

@@ -48,7 +48,7 @@ class Audio:
 
     @property
     def end(self) -> float:
-        return self.start + self.samples.shape[1] / self.sample_rate
+        return self.start + float(self.samples.shape[1]) / self.sample_rate
 
 
 @dataclass(frozen=True, slots=True)

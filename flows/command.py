@@ -1,0 +1,271 @@
+"""The `prelabel` command: parse, call one function, print. Progress to stderr, results to stdout.
+
+Nothing heavy is imported here: `prelabel --help` answers at once, and a run says so while the libraries load.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, Optional
+
+import typer
+
+from core.errors import PrelabelError
+from core.quiet import silence_libraries
+
+silence_libraries()
+
+app = typer.Typer(
+    name="prelabel",
+    help="Turn videos into transcript drafts in the correction queue, so that people correct instead of dictating.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(help="Model sets: list, fetch, verify.", no_args_is_help=True)
+queue_app = typer.Typer(help="The correction queue: list and show drafts.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(queue_app, name="queue")
+
+
+class ModelSetChoice(StrEnum):
+    offline = "offline"
+    fast = "fast"
+    best = "best"
+
+
+class LanguageChoice(StrEnum):
+    auto = "auto"
+    ko = "ko"
+    en = "en"
+    zh = "zh"
+    ja = "ja"
+
+
+Models = Annotated[
+    Optional[ModelSetChoice],  # noqa: UP045 (typer reads this form)
+    typer.Option("--models", help="Model set. Default: PRELABEL_MODELS, else fast."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for programs.")]
+QueueUrl = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--queue", metavar="DATABASE_URL", help="Queue's database. Default: PRELABEL_QUEUE, else SQLite."),
+]
+ProjectName = Annotated[str, typer.Option("--project", help="Project: languages, guideline, glossary.")]
+
+
+def main() -> NoReturn:
+    """Entry point: errors of ours become three plain lines and their exit code."""
+    try:
+        app()
+    except PrelabelError as error:
+        typer.echo(f"error: {error.what}\n  why: {error.why}\n  fix: {error.fix}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("\nstopped; the same command goes on where this one ended", err=True)
+        sys.exit(130)
+    sys.exit(0)
+
+
+@app.command(
+    epilog="Example: prelabel run talks/*.mp4 --models offline --out drafts\n\n"
+    "Exit code: 0 all drafted, 1 some rejected, 2 wrong usage, 3 something on this machine is missing."
+)
+def run(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, or http(s), s3, gs, az addresses.")],
+    models: Models = None,
+    language: Annotated[
+        LanguageChoice, typer.Option(help="Spoken language; auto detects it.")
+    ] = LanguageChoice.auto,
+    speakers: Annotated[
+        Optional[int], typer.Option(min=1, max=20, help="Number of speakers, where it is known.")  # noqa: UP045
+    ] = None,
+    project: ProjectName = "default",
+    out: Annotated[
+        Optional[Path], typer.Option(metavar="DIR", help="Folder for draft documents and report.")  # noqa: UP045
+    ] = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draft recordings and put the drafts into the correction queue."""
+    from flows.running import run_here
+
+    _finish(
+        run_here(
+            paths,
+            model_set=models.value if models else None,
+            language=None if language is LanguageChoice.auto else language.value,
+            speakers=speakers,
+            project=project,
+            out=out,
+            queue=queue,
+        ),
+        as_json=as_json,
+    )
+
+
+@app.command(epilog="Example: prelabel demo")
+def demo(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for drafts and report.")] = Path("prelabel-out"),
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draft four small synthetic videos (Korean, English, Chinese, Japanese) with the offline models."""
+    from flows.running import demo_clips, run_here
+
+    _finish(run_here(demo_clips(), model_set="offline", out=out, queue=queue), as_json=as_json)
+
+
+def _finish(summary: Any, *, as_json: bool) -> NoReturn:
+    """Print a batch's summary and leave with its exit code."""
+    if as_json:
+        typer.echo(json.dumps(summary.as_json(), ensure_ascii=False, indent=1))
+    else:
+        typer.echo(summary.as_text())
+    sys.exit(1 if summary.rejected else 0)
+
+
+@app.command(epilog="Example: prelabel batch s3://talks/manifest.jsonl --models best")
+def batch(
+    manifest: Annotated[
+        str, typer.Argument(help="JSON Lines: uri, external_id?, duration?, metadata?; or one per line.")
+    ],
+    models: Models = None,
+    language: LanguageChoice = LanguageChoice.auto,
+    project: ProjectName = "default",
+    shard_hours: Annotated[float, typer.Option(min=0.01, help="Hours of audio per shard.")] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Give a manifest to the GPU workers of the Prefect server: one flow run per shard."""
+    from flows.batch import submit_batch
+
+    run_id, url = submit_batch(
+        manifest,
+        model_set=models.value if models else None,
+        language=None if language is LanguageChoice.auto else language.value,
+        project=project,
+        shard_hours=shard_hours,
+    )
+    _print({"flow_run": run_id, "url": url}, as_json=as_json, text=f"batch {run_id} is scheduled: {url}")
+
+
+@app.command(epilog="Example: PREFECT_API_URL=http://prefect:4200/api prelabel deploy")
+def deploy() -> None:
+    """Make the work pools, deployments and recovery automations on the Prefect server."""
+    from flows.deploying import deploy_all
+
+    for line in deploy_all():
+        typer.echo(line)
+
+
+@app.command(epilog="Example: prelabel export 3f2a91 --format srt > talk.srt")
+def export(
+    draft: Annotated[str, typer.Argument(help="Draft id (or the start of it), or the path of a draft document.")],
+    format: Annotated[str, typer.Option("--format", help="json, srt or vtt.")] = "json",
+    queue: QueueUrl = None,
+) -> None:
+    """Print a draft in another format."""
+    from flows.exporting import exported
+
+    sys.stdout.write(exported(draft, format, queue))
+
+
+@app.command(epilog="Example: prelabel forget 9f86d081884c")
+def forget(
+    recording: Annotated[
+        str, typer.Argument(help="Recording id: the SHA-256 of the file (or the start of it), or its path.")
+    ],
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase everything of a recording: results, voice, drafts."""
+    from flows.exporting import forget_recording
+
+    forgotten = forget_recording(recording, queue)
+    _print(forgotten, as_json=as_json, text=f"forgotten: {forgotten['recording']} ({forgotten['drafts']} drafts)")
+
+
+@app.command(epilog="Example: prelabel doctor --models best --json")
+def doctor(
+    models: Models = None,
+    quick: Annotated[
+        bool, typer.Option(help="Only what can change while a worker runs; for health checks.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check before a run what would fail during one: GPU, libraries, weights, token, queue, disk, server."""
+    from flows.doctor import as_document, examine, worst
+
+    findings = []
+    for finding in examine(models.value if models else None, quick=quick):
+        findings.append(finding)
+        if not as_json:
+            typer.echo(finding.as_text())
+    if as_json:
+        typer.echo(json.dumps(as_document(findings), ensure_ascii=False, indent=1))
+    sys.exit(3 if worst(findings) == "error" else 0)
+
+
+@models_app.command("list", epilog="Example: prelabel models list --json")
+def models_list(as_json: AsJson = False) -> None:
+    """The model sets, their models, and whether the weights are here."""
+    from flows.weights import listing
+
+    _print(*listing(), as_json=as_json)
+
+
+@models_app.command("pull", epilog="Example: HF_TOKEN=… prelabel models pull --models best")
+def models_pull(models: Models = None, as_json: AsJson = False) -> None:
+    """Fetch a set's weights and record their commits and hashes in models.lock."""
+    from flows.weights import pulled
+
+    _print(*pulled(models.value if models else None), as_json=as_json)
+
+
+@models_app.command("verify", epilog="Example: prelabel models verify --models offline")
+def models_verify(models: Models = None, as_json: AsJson = False) -> None:
+    """Hash a set's weights again and compare with models.lock."""
+    from flows.weights import verified
+
+    document, text, sound = verified(models.value if models else None)
+    _print(document, as_json=as_json, text=text)
+    sys.exit(0 if sound else 3)
+
+
+@queue_app.command("list", epilog="Example: prelabel queue list --state ready --language ko")
+def queue_list(
+    state: Annotated[Optional[str], typer.Option(help="Only drafts in this state.")] = None,  # noqa: UP045
+    language: Annotated[Optional[str], typer.Option(help="Only drafts in this language.")] = None,  # noqa: UP045
+    project: Annotated[Optional[str], typer.Option(help="Only drafts of this project.")] = None,  # noqa: UP045
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """The drafts in the queue, oldest first."""
+    from flows.exporting import queue_listing
+
+    _print(*queue_listing(queue, state=state, language=language, project=project), as_json=as_json)
+
+
+@queue_app.command("show", epilog="Example: prelabel queue show 3f2a91")
+def queue_show(
+    draft: Annotated[str, typer.Argument(help="Draft id, or the start of it.")],
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """One draft: its state, its history, its sentences."""
+    from flows.exporting import queue_entry
+
+    _print(*queue_entry(draft, queue), as_json=as_json)
+
+
+def _print(document: Any, text: str | Callable[[], str], *, as_json: bool) -> None:
+    """The same answer for a program or for a person."""
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    else:
+        typer.echo(text() if callable(text) else text)

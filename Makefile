@@ -1,0 +1,43 @@
+# Every target does its own set-up in .venv. Needs python3 (3.11 or later) with venv, make, git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help install demo test lint bench clean
+
+help:
+	@echo "make demo    four small videos become drafts in a queue, without GPU, without a model hub"
+	@echo "make test    formatter, linter, types, import rules, tests"
+	@echo "make lint    all of that but the tests"
+	@echo "make bench   the benchmarks that need no GPU (docs/performance.md)"
+
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (a few minutes the first time: torch is large)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,s3]'
+	@touch $(READY)
+
+install: $(READY)
+
+demo: $(READY)
+	@$(BIN)/prelabel demo --out prelabel-out
+	@$(BIN)/prelabel queue list
+
+lint: $(READY)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+test: lint
+	@$(BIN)/pytest
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks.separation
+	@$(BIN)/python -m benchmarks.accuracy
+	@$(BIN)/python -m benchmarks.budget
+	@$(BIN)/python -m benchmarks.killed
+
+clean:
+	rm -rf $(VENV) prelabel-out

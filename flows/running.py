@@ -1,0 +1,111 @@
+"""`prelabel run`: the flow in this process, with a queue and a store on this machine."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib.resources import files
+from pathlib import Path
+
+from rich.console import Console
+
+from core.project import load_project
+from core.quiet import forbid_hub
+from core.settings import Settings, settings
+from core.types import Language
+from flows.drafting import Entry, plainly
+from flows.logs import LogObserver, set_up_logs
+from flows.observing import Several, watch
+from flows.plan import Choices, ModelSetName
+from flows.progress import TerminalProgress
+from flows.stages import is_drafted
+from flows.summary import Summary
+
+
+def run_here(
+    paths: Sequence[str],
+    *,
+    model_set: ModelSetName | None = None,
+    language: Language | None = None,
+    speakers: int | None = None,
+    project: str = "default",
+    out: Path | None = None,
+    queue: str | None = None,
+) -> Summary:
+    """Draft `paths` and enqueue the drafts. Says something on stderr at once, and goes on saying.
+
+    Raises UsageProblem and EnvironmentProblem; bad recordings are part of the summary.
+    """
+    console = Console(stderr=True)
+    machine = settings()
+    set_up_logs(as_json=machine.json_logs)
+    choices = Choices(
+        model_set=model_set or machine.models,
+        language=language,
+        speakers=speakers,
+        project=load_project(project, machine.home),
+        pipeline=machine.pipeline,
+    )
+    if not machine.json_logs:
+        console.print(f"prelabel · {_counted(len(paths))} · models: {choices.model_set}", highlight=False)
+        if choices.model_set == "offline":
+            console.print(
+                "The offline models understand synthetic speech only; for real speech use --models fast or best.",
+                style="yellow",
+            )
+    forbid_hub()
+    entries = [Entry(path) for path in paths]
+    with ExitStack() as stack:
+        progress = stack.enter_context(TerminalProgress(console, len(entries)))
+        watch(LogObserver() if machine.json_logs else Several((progress,)))
+        return _drafted(entries, choices, machine, out, queue or machine.queue_url, progress, stack)
+
+
+def _drafted(
+    entries: list[Entry],
+    choices: Choices,
+    machine: Settings,
+    out: Path | None,
+    queue_url: str,
+    progress: TerminalProgress,
+    stack: ExitStack,
+) -> Summary:
+    from flows.work import carry_out, prepare
+
+    run = prepare(choices, machine)
+    if all(is_drafted(run, entry.uri) for entry in entries):
+        return carry_out(run, entries, out, queue_url, plainly)
+
+    if "PREFECT_API_URL" not in os.environ:
+        from flows.server import private_server
+
+        server = stack.enter_context(private_server(machine.home))
+        os.environ |= {
+            "PREFECT_API_URL": server.url,
+            "PREFECT_HOME": str(machine.home / "prefect"),
+            "PREFECT_LOGGING_TO_API_ENABLED": "false",
+            "PREFECT_LOGGING_LEVEL": "ERROR",
+        }
+        stack.callback(os.environ.pop, "PREFECT_API_URL")
+        progress.say("loading the models and starting the flow engine")
+        threading.Thread(target=run.toolbox.warm_up, name="warm-up", daemon=True).start()
+        from flows.batch import draft_recordings_quietly
+
+        server.wait_until_ready()
+    else:
+        progress.say(f"loading the models, reporting to {os.environ['PREFECT_API_URL']}")
+        threading.Thread(target=run.toolbox.warm_up, name="warm-up", daemon=True).start()
+        from flows.batch import draft_recordings_quietly
+    return draft_recordings_quietly(entries, choices, out, queue_url)
+
+
+def demo_clips() -> list[str]:
+    """The four demonstration videos that come with prelabel."""
+    folder = Path(str(files("flows") / "clips"))
+    return [str(path) for path in sorted(folder.glob("*.mp4"))]
+
+
+def _counted(recordings: int) -> str:
+    return "1 recording" if recordings == 1 else f"{recordings} recordings"

@@ -1,0 +1,115 @@
+"""A private Prefect server for `prelabel run` where no PREFECT_API_URL is set.
+
+It is a child that watches its own standard input: when the parent goes, even by SIGKILL, the pipe closes and the
+server ends itself. Prefect's own ephemeral server would outlive a killed run.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from core.errors import EnvironmentProblem
+
+STARTS_WITHIN_SECONDS = 120.0
+
+_SETTINGS = {
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_PAUSE_EXPIRATIONS_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_CANCELLATION_CLEANUP_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_FOREMAN_ENABLED": "false",
+    "PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+}
+
+
+@contextmanager
+def private_server(home: Path) -> Iterator[PrivateServer]:
+    """Start the server in the background, so that models import meanwhile; stop it at the end."""
+    server = PrivateServer(home)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class PrivateServer:
+    """A Prefect server of this process alone; its database stays in `<home>/prefect` between runs."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home / "prefect"
+        self._home.mkdir(parents=True, exist_ok=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "flows.server", str(self._port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | _SETTINGS | {"PREFECT_HOME": str(self._home)},
+            start_new_session=True,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/api"
+
+    def wait_until_ready(self) -> None:
+        """Raises EnvironmentProblem when the server ends or does not answer in time."""
+        deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                with urlopen(f"{self.url}/health", timeout=2):  # noqa: S310 (our own loopback address)
+                    return
+            except (URLError, OSError):
+                time.sleep(0.1)
+        raise EnvironmentProblem(
+            "the flow engine did not start",
+            why=f"Prefect's server gave no answer within {STARTS_WITHIN_SECONDS:.0f} s"
+            if self._process.poll() is None
+            else f"Prefect's server ended with status {self._process.returncode}",
+            fix=f"run `prelabel doctor`; if its database is damaged, remove {self._home}",
+        )
+
+    def stop(self) -> None:
+        """Close the pipe, upon which the server ends; kill it if it does not."""
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of standard input, which is the end of the parent, and go without ceremony."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _serve(port: int) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    uvicorn.run(create_app(final=True), host="127.0.0.1", port=port, log_level="critical", lifespan="on")
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

@@ -1,0 +1,368 @@
+"""The stages of one recording, each asked of the media store first and computed only when it is not there.
+
+Plain functions of plain values; `flows.tasks` makes Prefect tasks of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from core.errors import BadRecording
+from core.settings import Settings
+from core.store import MediaStore, sha256_of_file
+from core.types import (
+    Audio,
+    Checked,
+    Decoded,
+    Draft,
+    Loudness,
+    Media,
+    Passage,
+    Recording,
+    Sentence,
+    Separation,
+    SignalQuality,
+    Stem,
+    Transcript,
+    Turn,
+)
+from export.drafts import from_json, make_draft, printable, to_json
+from export.units import partition
+from flows.observing import watched
+from flows.plan import Choices, Plan
+from models.attribution import attribute_speakers
+from models.checks import check
+from models.sentences import cut_sentences
+from models.toolbox import Toolbox
+from preprocess import decode as decoding
+from preprocess import probe as probing
+from preprocess.fetch import fetch
+from preprocess.loudness import measure_loudness
+from preprocess.quality import measure_quality
+from preprocess.separate import separate_voice, worth_separating
+from preprocess.stems import read_stem, read_stem_windows, write_stem
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What every stage of a run is told: the choices, the plan made of them, and this machine's means."""
+
+    choices: Choices
+    plan: Plan
+    store: MediaStore
+    toolbox: Toolbox
+    settings: Settings
+
+
+def probe(run: Run, uri: str) -> Recording:
+    """Fetch, identify and probe. Raises BadRecording."""
+    path = fetch(uri, run.store.root / "incoming")
+    uri = printable(uri)
+    recording_id = identify(path)
+    media = _kept_with_artefacts(
+        run,
+        (recording_id, uri),
+        "probe",
+        TypeAdapter(Media),
+        lambda _: (probing.probe(path, run.settings.machine), {}),
+    )
+    return Recording(recording_id, uri, path, media)
+
+
+def identify(path: Path) -> str:
+    """The recording's id: SHA-256 of the file's bytes, remembered while the file does not change.
+
+    Raises BadRecording where the disk fails.
+    """
+    try:
+        facts = path.stat()
+        return _hash_of(path, facts.st_mtime_ns, facts.st_size)
+    except OSError as error:
+        raise BadRecording(
+            "unreadable", f"The file cannot be read ({error.strerror}). Check its disk and its permissions."
+        ) from error
+
+
+@lru_cache(maxsize=4096)
+def _hash_of(path: Path, mtime_ns: int, size_bytes: int) -> str:
+    return sha256_of_file(path)
+
+
+def is_drafted(run: Run, uri: str) -> bool:
+    """Whether the store holds this local recording's drafts of this very pipeline already."""
+    path = Path(uri)
+    if not path.is_file():
+        return False
+    try:
+        recording_id = identify(path)
+    except BadRecording:
+        return False
+    return run.store.holds(recording_id, _store_stage(run, "draft"), run.plan.fingerprint("draft"))
+
+
+def decode(run: Run, recording: Recording) -> Decoded:
+    """Choose the audio track and decode it whole, once. Raises BadRecording."""
+    decoded = _kept(
+        run,
+        recording,
+        "decode",
+        TypeAdapter(Decoded),
+        lambda: decoding.decode(recording.path, recording.media, run.choices.pipeline.decode, run.settings.machine),
+    )
+    watched().duration_known(recording.uri, decoded.duration)
+    return decoded
+
+
+def measure(run: Run, recording: Recording, decoded: Decoded) -> SignalQuality:
+    """How the mix sounds."""
+    return _kept(
+        run,
+        recording,
+        "quality",
+        TypeAdapter(SignalQuality),
+        lambda: measure_quality(mix_windows(run, recording, decoded), run.toolbox.voice_detector),
+    )
+
+
+def separate(run: Run, recording: Recording, decoded: Decoded, quality: SignalQuality) -> Separation:
+    """The voice stem; the plain mix where separation is not worth it, or failed (then flagged)."""
+    settings = run.choices.pipeline.separate
+
+    def compute(scratch: Path) -> tuple[Separation, Mapping[str, Path]]:
+        worth, why = worth_separating(quality, settings)
+        flags: tuple[str, ...] = ()
+        file = scratch / "voice.flac"
+        if worth:
+            windows = separate_voice(mix_windows(run, recording, decoded), run.toolbox.separator, decoded, settings)
+            try:
+                duration, gain = write_stem(windows, file, peak=decoded.peak)
+            except (RuntimeError, MemoryError) as error:
+                # What torch raises when a network fails. A draft from the mix is worth more than none.
+                worth, why, flags = False, f"separation failed: {error}", ("separation_failed",)
+        if not worth:
+            duration, gain = write_stem(mix_windows(run, recording, decoded), file, peak=decoded.peak)
+        name = run.store.artefact_name("separate", run.plan.fingerprint("separate"), file)
+        return Separation(Stem(name, duration, gain), worth, why, flags), {name: file}
+
+    return _kept_with_artefacts(run, (recording.id, recording.uri), "separate", TypeAdapter(Separation), compute)
+
+
+def level(run: Run, recording: Recording, separation: Separation) -> Loudness:
+    """The gain that brings the voice to its target loudness."""
+    stem = run.store.path(recording.id, separation.voice.file)
+    return _kept(
+        run,
+        recording,
+        "loudness",
+        TypeAdapter(Loudness),
+        lambda: measure_loudness(read_stem_windows(stem, separation.voice), run.choices.pipeline.loudness),
+    )
+
+
+def diarize(
+    run: Run, recording: Recording, decoded: Decoded, separation: Separation, loudness: Loudness
+) -> tuple[Turn, ...]:
+    """Who speaks when: regular and exclusive turns."""
+    settings = run.choices.pipeline.diarize
+
+    def compute() -> tuple[Turn, ...]:
+        if settings.hears == "mix":
+            audio = _mix_for_speech(run, recording, decoded)
+        else:
+            audio = normalised_voice(run, recording, separation, loudness)
+        return run.toolbox.diarizer.diarize(audio, run.choices.speakers, settings)
+
+    return _kept(run, recording, "diarize", TypeAdapter(tuple[Turn, ...]), compute)
+
+
+def transcribe(run: Run, recording: Recording, separation: Separation, loudness: Loudness) -> Transcript:
+    """What is said, word by word."""
+    choices = run.choices
+    return _kept(
+        run,
+        recording,
+        "transcribe",
+        TypeAdapter(Transcript),
+        lambda: run.toolbox.transcriber.transcribe(
+            normalised_voice(run, recording, separation, loudness),
+            language=choices.language,
+            allowed=choices.project.languages,
+            glossary=choices.project.glossary,
+            settings=choices.pipeline.transcribe,
+        ),
+    )
+
+
+def attribute(
+    run: Run, recording: Recording, transcript: Transcript, turns: tuple[Turn, ...]
+) -> tuple[Passage, ...]:
+    """The passages with a speaker on every word that has one."""
+    return _kept(
+        run,
+        recording,
+        "attribute",
+        TypeAdapter(tuple[Passage, ...]),
+        lambda: attribute_speakers(transcript.passages, turns),
+    )
+
+
+def cut(
+    run: Run,
+    recording: Recording,
+    decoded: Decoded,
+    transcript: Transcript,
+    passages: tuple[Passage, ...],
+) -> tuple[Sentence, ...]:
+    """Words into sentences."""
+    choices = run.choices
+    return _kept(
+        run,
+        recording,
+        "sentences",
+        TypeAdapter(tuple[Sentence, ...]),
+        lambda: cut_sentences(
+            passages,
+            transcript.voiced,
+            choices.pipeline.sentences,
+            choices.project.guideline,
+            decoded.duration,
+        ),
+    )
+
+
+def inspect(
+    run: Run,
+    recording: Recording,
+    sentences: tuple[Sentence, ...],
+    transcript: Transcript,
+    turns: tuple[Turn, ...],
+) -> Checked:
+    """Flags on what a person should look at twice."""
+    return _kept(
+        run,
+        recording,
+        "checks",
+        TypeAdapter(Checked),
+        lambda: check(sentences, transcript, turns, run.choices.pipeline.checks),
+    )
+
+
+def assemble(
+    run: Run,
+    recording: Recording,
+    decoded: Decoded,
+    quality: SignalQuality,
+    separation: Separation,
+    loudness: Loudness,
+    turns: tuple[Turn, ...],
+    transcript: Transcript,
+    checked: Checked,
+    external_id: str,
+    metadata: Mapping[str, str],
+) -> tuple[Draft, ...]:
+    """The drafts of a recording, one per work unit. The first body that was stored stays."""
+
+    def compute(scratch: Path) -> tuple[tuple[str, ...], Mapping[str, Path]]:
+        documents: dict[str, Path] = {}
+        for unit in partition(decoded.duration):
+            draft = make_draft(
+                recording,
+                run.choices.project,
+                unit,
+                transcript=transcript,
+                checked=checked,
+                turns=turns,
+                decoded=decoded,
+                quality=quality,
+                separation=separation,
+                loudness=loudness,
+                pipeline=run.plan.pipeline,
+                external_id=external_id,
+                metadata=metadata,
+            )
+            file = scratch / document_name(draft.draft_id)
+            file.write_bytes(to_json(draft))
+            documents[file.name] = file
+        return tuple(documents), documents
+
+    names = _kept_with_artefacts(run, (recording.id, recording.uri), "draft", TypeAdapter(tuple[str, ...]), compute)
+    return tuple(from_json(run.store.path(recording.id, name).read_bytes()) for name in names)
+
+
+def document_name(draft_id: str) -> str:
+    """The file of a draft's document within its recording's folder of the media store."""
+    return f"{draft_id}.draft.json"
+
+
+def mix_windows(run: Run, recording: Recording, decoded: Decoded) -> Iterator[Audio]:
+    """The mix as it is decoded, 44.1 kHz stereo, window by window."""
+    return decoding.read_windows(recording.path, decoded.track, run.settings.machine)
+
+
+def normalised_voice(run: Run, recording: Recording, separation: Separation, loudness: Loudness) -> Audio:
+    """The voice at its target loudness: (1, n) at 16 kHz."""
+    stem = run.store.path(recording.id, separation.voice.file)
+    return read_stem(stem, separation.voice, loudness.gain_db)
+
+
+def _mix_for_speech(run: Run, recording: Recording, decoded: Decoded) -> Audio:
+    """The mix as speech models hear it: (1, n) at 16 kHz."""
+    import numpy as np
+
+    windows = decoding.read_windows(
+        recording.path, decoded.track, run.settings.machine, sample_rate=16000, channels=1
+    )
+    return Audio(np.concatenate([window.samples for window in windows], axis=1), 16000)
+
+
+def _kept(run: Run, recording: Recording, stage: str, kind: TypeAdapter[T], compute: Callable[[], T]) -> T:
+    """The stored result of a stage that leaves no artefact, computed when it is not there."""
+    return _kept_with_artefacts(run, (recording.id, recording.uri), stage, kind, lambda _: (compute(), {}))
+
+
+def _kept_with_artefacts(
+    run: Run,
+    recording: tuple[str, str],
+    stage: str,
+    kind: TypeAdapter[T],
+    compute: Callable[[Path], tuple[T, Mapping[str, Path]]],
+) -> T:
+    """The stored result of a stage, computed under its lease when it is not there.
+
+    `recording` is (id, uri). `compute` gets a scratch folder and gives the result with the finished files to
+    keep, under their final names.
+    """
+    recording_id, uri = recording
+    fingerprint = run.plan.fingerprint(stage)
+    file = _store_stage(run, stage)
+    watched().stage_began(uri, stage)
+    stored = run.store.get(recording_id, file, fingerprint, kind)
+    if stored is None:
+        with run.store.computing(recording_id, file, fingerprint):
+            stored = run.store.get(recording_id, file, fingerprint, kind)
+            if stored is None:
+                began = time.monotonic()
+                with run.store.scratch(recording_id) as scratch:
+                    value, artefacts = compute(scratch)
+                    seconds = time.monotonic() - began
+                    value = run.store.put(
+                        recording_id, file, fingerprint, value, kind, seconds=seconds, artefacts=artefacts
+                    )
+                watched().stage_ended(uri, stage, seconds, from_store=False)
+                return value
+    watched().stage_ended(uri, stage, stored.seconds, from_store=True)
+    return stored.value
+
+
+def _store_stage(run: Run, stage: str) -> str:
+    """A stage's name in the store: drafts are kept per project, whose name is no part of a fingerprint."""
+    return f"draft-{run.choices.project.name}" if stage == "draft" else stage

@@ -1,0 +1,38 @@
+"""A batch's work, without an engine: `flows.batch` makes Prefect flows of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.settings import Settings
+from core.store import MediaStore
+from export.queue import Queue
+from flows.drafting import Entry, Perform, draft_all
+from flows.plan import Choices, make_plan
+from flows.reporting import report_batch
+from flows.stages import Run
+from flows.summary import Summary, summarise
+from models.toolbox import toolbox
+
+
+def prepare(choices: Choices, machine: Settings) -> Run:
+    """Everything a run needs, models not yet loaded.
+
+    Raises ModelsMissing, ModelsDamaged and StoreUnusable, each with its fix.
+    """
+    tools = toolbox(choices.model_set, machine)
+    return Run(choices, make_plan(choices, tools.revisions), MediaStore(machine.store_path).open(), tools, machine)
+
+
+def carry_out(run: Run, entries: Sequence[Entry], out: Path | None, queue_url: str, perform: Perform) -> Summary:
+    """Draft, enqueue, report. `out` gets documents and report; by default a folder of its own in the home."""
+    queue = Queue(queue_url).open()
+    try:
+        outcomes = draft_all(run, entries, queue, perform, lanes=run.settings.machine.recordings_in_flight)
+    finally:
+        queue.close()
+    folder = out or run.settings.home / "batches" / time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    folder.mkdir(parents=True, exist_ok=True)
+    return summarise(outcomes, folder, report_batch(run, outcomes, folder / "report"))
