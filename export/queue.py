@@ -239,6 +239,17 @@ class Queue:
         with self._reading() as connection:
             return tuple(_event(row) for row in connection.execute(query))
 
+    def history(self, draft_id: str) -> tuple[Event, ...]:
+        """Every change of one draft, the first one first."""
+        query = sa.select(events).where(events.c.draft_id == draft_id).order_by(events.c.seq)
+        with self._reading() as connection:
+            return tuple(_event(row) for row in connection.execute(query))
+
+    def count(self) -> int:
+        """How many drafts there are, in whatever state."""
+        with self._reading() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(drafts)) or 0
+
     def forget(self, recording_id: str) -> int:
         """Erase a recording from the queue, whatever its drafts' states; how many drafts there were.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from core.errors import BadRecording, EnvironmentProblem, UsageProblem
 from core.types import Decoded, Draft, Duplicate, Loudness, Recording, Rejected, Separation, SignalQuality
+from export.drafts import printable
 from export.queue import Queue
 from flows import stages
 from flows.observing import watched
@@ -56,20 +57,18 @@ def plainly(stage: str, recording: str, work: Callable[[], T]) -> T:
     return work()
 
 
-def draft_recording(run: Run, entry: Entry, queue: Queue, claims: Claims, perform: Perform) -> Outcome:
+def draft_recording(
+    run: Run, entry: Entry, queue: Queue, claims: Claims, perform: Perform
+) -> Outcome | Deferred:
     """One recording through every stage into the queue.
 
     Raises EnvironmentProblem only; whatever else goes wrong with this recording is its own `Rejected`.
     """
-    uri = entry.uri
+    uri = printable(entry.uri)
     try:
-        recording = perform("probe", uri, lambda: stages.probe(run, uri))
-        earlier = claims.claim(recording) or queue.duplicate_of(
-            recording, run.plan.pipeline.fingerprint, run.choices.project.name
-        )
-        if earlier is not None:
-            perform("enqueue", uri, lambda: queue.add_alias(recording))
-            return Duplicate(uri, of=earlier)
+        recording = perform("probe", uri, lambda: stages.probe(run, entry.uri))
+        if first := claims.held_by_another(recording.id, entry):
+            return Deferred(first)
         decoded = perform("decode", uri, lambda: stages.decode(run, recording))
         quality = perform("quality", uri, lambda: stages.measure(run, recording, decoded))
         separation = perform("separate", uri, lambda: stages.separate(run, recording, decoded, quality))
@@ -96,7 +95,7 @@ def draft_recording(run: Run, entry: Entry, queue: Queue, claims: Claims, perfor
                 metadata=entry.metadata,
             ),
         )
-        perform("enqueue", uri, lambda: stages.enqueue(run, recording, drafts, queue))
+        enqueued = perform("enqueue", uri, lambda: stages.enqueue(run, recording, drafts, queue))
     except BadRecording as bad:
         return Rejected(uri, bad.reason, bad.advice)
     except (EnvironmentProblem, UsageProblem):
@@ -110,7 +109,16 @@ def draft_recording(run: Run, entry: Entry, queue: Queue, claims: Claims, perfor
             f"A stage failed on this recording ({type(error).__name__}: {error}). Run it again; if it fails "
             "again, send us the recording and the log.",
         )
+    if enqueued.duplicate_of is not None:
+        return Duplicate(uri, of=enqueued.duplicate_of)
     return Drafted(recording, drafts, decoded, quality, separation, loudness)
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """The same bytes are in work already, under the address `first`; this one waits until they are done."""
+
+    first: str
 
 
 class Claims:
@@ -118,15 +126,13 @@ class Claims:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._first: dict[str, str] = {}
+        self._holder: dict[str, Entry] = {}
 
-    def claim(self, recording: Recording) -> str | None:
-        """None for the first to come with these bytes; the first one's address for the others."""
+    def held_by_another(self, recording_id: str, entry: Entry) -> str | None:
+        """None for the entry that came first with these bytes; the first one's address for the others."""
         with self._lock:
-            if recording.id in self._first:
-                return self._first[recording.id]
-            self._first[recording.id] = recording.uri
-            return None
+            holder = self._holder.setdefault(recording_id, entry)
+            return None if holder is entry else printable(holder.uri)
 
 
 def draft_all(
@@ -134,22 +140,17 @@ def draft_all(
 ) -> tuple[Outcome, ...]:
     """All `entries`, `lanes` at a time, so that one recording decodes while another is on the GPU.
 
-    Outcomes come in the order of the entries. An EnvironmentProblem of one stops all: it would stop each.
+    Outcomes come in the order of the entries and are as many. An EnvironmentProblem of one stops all: it would
+    stop each.
     """
     claims = Claims()
-    outcomes: dict[int, Outcome] = {}
-
-    def lane(entry: Entry) -> Outcome:
-        outcome = draft_recording(run, entry, queue, claims, perform)
-        watched().recording_ended(entry.uri, outcome.drafts if isinstance(outcome, Drafted) else outcome)
-        return outcome
-
+    outcomes: dict[int, Outcome | Deferred] = {}
+    waiting: dict[Future[Outcome | Deferred], int] = {}
     with ThreadPoolExecutor(lanes, thread_name_prefix="recording") as pool:
-        waiting: dict[Future[Outcome], int] = {}
-        remaining: Iterable[tuple[int, Entry]] = iter(enumerate(entries))
         try:
-            for index, entry in remaining:
-                waiting[pool.submit(contextvars.copy_context().run, lane, entry)] = index
+            for index, entry in enumerate(entries):
+                lane = contextvars.copy_context()
+                waiting[pool.submit(lane.run, _tell, run, entry, queue, claims, perform)] = index
                 if len(waiting) >= lanes:
                     _collect(waiting, outcomes)
             while waiting:
@@ -157,10 +158,33 @@ def draft_all(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    return tuple(outcomes[index] for index in range(len(entries)))
+    for index, entry in enumerate(entries):
+        outcome = outcomes[index]
+        if isinstance(outcome, Deferred):
+            # Once more, alone: everything is in the store now, and the queue learns of the other name.
+            again = draft_recording(run, entry, queue, Claims(), perform)
+            same = isinstance(again, Drafted | Deferred)
+            outcomes[index] = Duplicate(printable(entry.uri), of=outcome.first) if same else again
+            _tell_end(entry, outcomes[index])
+    return tuple(one for _, one in sorted(outcomes.items()) if not isinstance(one, Deferred))
 
 
-def _collect(waiting: dict[Future[Outcome], int], outcomes: dict[int, Outcome]) -> None:
+def _tell(run: Run, entry: Entry, queue: Queue, claims: Claims, perform: Perform) -> Outcome | Deferred:
+    """One recording, and word of its end to whoever watches."""
+    outcome = draft_recording(run, entry, queue, claims, perform)
+    _tell_end(entry, outcome)
+    return outcome
+
+
+def _tell_end(entry: Entry, outcome: Outcome | Deferred) -> None:
+    if not isinstance(outcome, Deferred):
+        said = outcome.drafts if isinstance(outcome, Drafted) else outcome
+        watched().recording_ended(printable(entry.uri), said)
+
+
+def _collect(
+    waiting: dict[Future[Outcome | Deferred], int], outcomes: dict[int, Outcome | Deferred]
+) -> None:
     """Take what is finished, waiting for at least one."""
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
     for future in done:

@@ -6,8 +6,8 @@ Plain functions of plain values; `flows.tasks` makes Prefect tasks of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -34,6 +34,7 @@ from core.types import (
     Turn,
 )
 from export.drafts import from_json, make_draft, printable, to_json
+from export.queue import EnqueueResult, Queue, QueuedDraft
 from export.units import partition
 from flows.observing import watched
 from flows.plan import Choices, Plan
@@ -296,6 +297,19 @@ def assemble(
 
     names = _kept_with_artefacts(run, (recording.id, recording.uri), "draft", TypeAdapter(tuple[str, ...]), compute)
     return tuple(from_json(run.store.path(recording.id, name).read_bytes()) for name in names)
+
+
+def enqueue(run: Run, recording: Recording, drafts: Sequence[Draft], queue: Queue) -> EnqueueResult:
+    """Put the drafts into the correction queue; doing it again changes nothing."""
+    watched().stage_began(recording.uri, "enqueue")
+    remote = "://" in recording.uri
+    address = recording.uri if remote else printable(str(recording.path.resolve()))
+    queued = []
+    for draft in drafts:
+        name = document_name(draft.draft_id)
+        digest = sha256_of_file(run.store.path(recording.id, name))
+        queued.append(replace(QueuedDraft.of(draft, f"{recording.id}/{name}", digest), uri=address))
+    return queue.enqueue(queued)
 
 
 def document_name(draft_id: str) -> str:

@@ -527,3 +527,12 @@ def test_the_queue_does_what_its_model_does(template: Path) -> None:
     case = type("Machine", (QueueMachine,), {"template": template}).TestCase
     case.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
     case("runTest").runTest()
+
+
+def test_the_history_of_a_draft_is_its_own_changes_only(queue: Queue) -> None:
+    queue.enqueue(queued("a"))
+    queue.enqueue(queued("b"))
+    first, second = queue.list()
+    assert [one.kind for one in queue.history(first.draft.draft_id)] == ["enqueued"]
+    assert [one.draft_id for one in queue.history(second.draft.draft_id)] == [second.draft.draft_id]
+    assert queue.count() == 2

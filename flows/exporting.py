@@ -1,0 +1,151 @@
+"""`prelabel export`, `queue` and `forget`: what is in the queue and the store, for people and programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from core.errors import UsageProblem
+from core.settings import settings
+from core.store import MediaStore, sha256_of_file
+from core.types import Draft
+from export.drafts import from_json
+from export.formats import FORMATS
+from export.queue import Queue, QueueEntry
+from export.states import State
+from flows.progress import clock, display_name
+
+
+def exported(draft: str, format_name: str, queue_url: str | None) -> str:
+    """A draft, by id or by its document's path, in the format named. Raises UsageProblem."""
+    if format_name not in FORMATS:
+        raise UsageProblem(
+            f"there is no format {format_name!r}",
+            why=f"prelabel writes {', '.join(FORMATS)}",
+            fix="name one of them with --format",
+        )
+    return FORMATS[format_name](_draft(draft, queue_url))
+
+
+def _draft(name: str, queue_url: str | None) -> Draft:
+    path = Path(name)
+    if path.suffix == ".json" or path.is_file():
+        try:
+            return from_json(path.read_bytes())
+        except OSError as error:
+            raise UsageProblem(
+                f"the draft document {name} cannot be read",
+                why=error.strerror or str(error),
+                fix="give the path of a document that `prelabel run` wrote, or a draft id",
+            ) from error
+    with Queue(queue_url or settings().queue_url) as queue:
+        return _body(queue.show(name))
+
+
+def _body(entry: QueueEntry) -> Draft:
+    path = settings().store_path / entry.draft.body_path
+    try:
+        return from_json(path.read_bytes())
+    except OSError as error:
+        raise UsageProblem(
+            f"the body of draft {entry.draft.draft_id} is not in the media store",
+            why=f"{path}: {error.strerror}",
+            fix="set PRELABEL_STORE (or PRELABEL_HOME) to the store that this queue was filled from",
+        ) from error
+
+
+def queue_listing(
+    queue_url: str | None, *, state: str | None, language: str | None, project: str | None
+) -> tuple[dict[str, Any], str]:
+    """The queue's entries as (document, table). Raises UsageProblem for a state that there is not."""
+    if state is not None and state not in list(State):
+        raise UsageProblem(
+            f"there is no state {state!r}",
+            why=f"a draft is {', '.join(State)}",
+            fix="name one of them with --state",
+        )
+    with Queue(queue_url or settings().queue_url) as queue:
+        entries = queue.list(state=State(state) if state else None, language=language, project=project)
+    if not entries:
+        return {"drafts": []}, "no drafts" if state or language or project else "the queue is empty"
+    table = Table(box=None, pad_edge=False)
+    for heading in ("draft", "state", "lang", "length", "project", "recording"):
+        table.add_column(heading, justify="right" if heading == "length" else "left", no_wrap=True)
+    for entry in entries:
+        draft = entry.draft
+        table.add_row(
+            draft.draft_id,
+            str(entry.state),
+            draft.language,
+            clock(draft.unit.end - draft.unit.start),
+            draft.project,
+            display_name(draft.uri),
+        )
+    return {"drafts": [entry.to_dict() for entry in entries]}, _as_text(table)
+
+
+def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
+    """One draft as (document, text): its row, its history, its sentences."""
+    with Queue(queue_url or settings().queue_url) as queue:
+        entry = queue.show(name)
+        history = queue.history(entry.draft.draft_id)
+    draft = _body(entry)
+    document = entry.to_dict() | {
+        "events": [
+            {
+                "seq": one.seq,
+                "at": one.at.isoformat(timespec="milliseconds"),
+                "kind": one.kind,
+                "actor": str(one.actor),
+                "from": one.from_state,
+                "to": one.to_state,
+            }
+            for one in history
+        ]
+    }
+    lines = [
+        f"{draft.draft_id}  {entry.state}  {draft.language}  project {draft.project}",
+        f"{draft.recording.uri}  {clock(draft.recording.duration)}",
+        *(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} by the {one.actor}" for one in history),
+        *([f"flags: {', '.join(draft.flags)}"] if draft.flags else []),
+        "",
+    ]
+    for sentence in draft.sentences:
+        flags = f"  [{', '.join(sentence.flags)}]" if sentence.flags else ""
+        lines.append(f"{clock(sentence.start):>7}  {sentence.speaker or '?':3} {sentence.text}{flags}")
+    return document, "\n".join(lines)
+
+
+def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
+    """Erase a recording, by id, the start of an id, or the file itself. Raises UsageProblem."""
+    machine = settings()
+    store = MediaStore(machine.store_path)
+    path = Path(name)
+    wanted = sha256_of_file(path) if path.is_file() else name.lower()
+    with Queue(queue_url or machine.queue_url) as queue:
+        known = {entry.draft.recording_id for entry in queue.list()}
+        if store.root.exists():
+            known |= {folder.name for folder in store.root.iterdir() if len(folder.name) == 64}
+        found = sorted(one for one in known if one.startswith(wanted)) if wanted else []
+        if len(found) != 1:
+            raise UsageProblem(
+                f"{name!r} names {'no recording' if not found else 'several recordings'}",
+                why="neither the queue nor the store has one whose id starts so"
+                if not found
+                else "more than one id starts so",
+                fix="give the recording's id from `prelabel queue list --json`, or its file",
+            )
+        drafts = queue.forget(found[0])
+    erased = store.forget(found[0])
+    return {"recording": found[0], "drafts": drafts, "store": erased}
+
+
+def _as_text(table: Table) -> str:
+    """A table as plain text, as wide as it needs to be, whatever the terminal."""
+    console = Console(width=200, no_color=True, highlight=False)
+    with console.capture() as capture:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().rstrip().splitlines())
