@@ -99,6 +99,9 @@ class MachineSettings(_Slice):
     recordings_in_flight: int = Field(
         2, ge=1, description="Recordings in work at a time: one decodes while another is on the GPU."
     )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port for Prometheus metrics on this machine; 0 = none."
+    )
     probe_seconds: float = Field(60.0, description="Time that reading a container may take.")
     stall_seconds: float = Field(120.0, description="A decoder that gives nothing for so long is killed.")
     decoder_memory_mb: int = Field(4096, description="Address space of a probing or decoding child process.")
@@ -122,6 +125,10 @@ class Settings(BaseSettings):
     models_lock: Path | None = Field(None, description="models.lock, where it is not in <home>.")
     hf_token: SecretStr | None = Field(None, description="Hub token for gated models; HF_TOKEN works too.")
     offline: bool = Field(False, description="Never try the network for weights.")
+    app: Path | None = Field(None, description="Folder with prefect.yaml, where `prelabel deploy` finds it.")
+    nightly_manifest: str = Field(
+        "manifest.jsonl", description="Manifest of the nightly batch, read when `prelabel deploy` runs."
+    )
     json_logs: bool = Field(False, description="Structured logs on stderr instead of a progress display.")
     pipeline: PipelineSettings = PipelineSettings()
     machine: MachineSettings = MachineSettings()

@@ -47,11 +47,13 @@ def subtracted(
 ) -> tuple[tuple[float, float], ...]:
     """What is left of `spans` where no `covers` lies; both sorted and disjoint, as `merged` gives them."""
     left: list[tuple[float, float]] = []
+    first = 0
     for start, end in spans:
         cursor = start
-        for cover_start, cover_end in covers:
-            if cover_end <= cursor:
-                continue
+        while first < len(covers) and covers[first][1] <= start:
+            first += 1
+        for index in range(first, len(covers)):
+            cover_start, cover_end = covers[index]
             if cover_start >= end:
                 break
             if cover_start > cursor:

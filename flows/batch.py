@@ -13,10 +13,10 @@ from typing import Any
 from prefect import flow
 from prefect.artifacts import create_table_artifact
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.deployments import arun_deployment
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-from prefect.states import State
 
 from core.errors import EnvironmentProblem, UsageProblem
 from core.project import load_project
@@ -24,7 +24,10 @@ from core.quiet import forbid_hub
 from core.settings import settings
 from core.types import Duplicate, Language, Rejected
 from flows.drafting import Entry
+from flows.logs import LogObserver, set_up_logs
 from flows.manifest import make_shards, read_manifest
+from flows.metrics import metrics_of
+from flows.observing import Several, is_watched, watch
 from flows.plan import Choices, ModelSetName
 from flows.summary import DraftedFile, Summary
 from flows.tasks import as_prefect_task
@@ -50,6 +53,9 @@ def draft_recordings(
     """
     forbid_hub()
     machine = settings()
+    if not is_watched():
+        set_up_logs(as_json=machine.json_logs)
+        watch(Several((LogObserver(), *metrics_of(machine))))
     run = prepare(choices, machine)
     ours = run.plan.pipeline.fingerprint
     if fingerprint not in (None, ours):

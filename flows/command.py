@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, Optional
+from typing import Annotated, Any, Literal, NoReturn, Optional
 
 import typer
 
@@ -33,23 +32,13 @@ app.add_typer(models_app, name="models")
 app.add_typer(queue_app, name="queue")
 
 
-class ModelSetChoice(StrEnum):
-    offline = "offline"
-    fast = "fast"
-    best = "best"
-
-
-class LanguageChoice(StrEnum):
-    auto = "auto"
-    ko = "ko"
-    en = "en"
-    zh = "zh"
-    ja = "ja"
-
-
+ModelSetName = Literal["offline", "fast", "best"]
 Models = Annotated[
-    Optional[ModelSetChoice],  # noqa: UP045 (typer reads this form)
+    Optional[ModelSetName],  # noqa: UP045 (typer reads this form)
     typer.Option("--models", help="Model set. Default: PRELABEL_MODELS, else fast."),
+]
+SpokenLanguage = Annotated[
+    Literal["auto", "ko", "en", "zh", "ja"], typer.Option("--language", help="Spoken language; auto detects it.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for programs.")]
 QueueUrl = Annotated[
@@ -79,9 +68,7 @@ def main() -> NoReturn:
 def run(
     paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files, or http(s), s3, gs, az addresses.")],
     models: Models = None,
-    language: Annotated[
-        LanguageChoice, typer.Option(help="Spoken language; auto detects it.")
-    ] = LanguageChoice.auto,
+    language: SpokenLanguage = "auto",
     speakers: Annotated[
         Optional[int], typer.Option(min=1, max=20, help="Number of speakers, where it is known.")  # noqa: UP045
     ] = None,
@@ -98,8 +85,8 @@ def run(
     _finish(
         run_here(
             paths,
-            model_set=models.value if models else None,
-            language=None if language is LanguageChoice.auto else language.value,
+            model_set=models,
+            language=None if language == "auto" else language,
             speakers=speakers,
             project=project,
             out=out,
@@ -136,7 +123,7 @@ def batch(
         str, typer.Argument(help="JSON Lines: uri, external_id?, duration?, metadata?; or one per line.")
     ],
     models: Models = None,
-    language: LanguageChoice = LanguageChoice.auto,
+    language: SpokenLanguage = "auto",
     project: ProjectName = "default",
     shard_hours: Annotated[float, typer.Option(min=0.01, help="Hours of audio per shard.")] = 10.0,
     as_json: AsJson = False,
@@ -146,8 +133,8 @@ def batch(
 
     run_id, url = submit_batch(
         manifest,
-        model_set=models.value if models else None,
-        language=None if language is LanguageChoice.auto else language.value,
+        model_set=models,
+        language=None if language == "auto" else language,
         project=project,
         shard_hours=shard_hours,
     )
@@ -202,7 +189,7 @@ def doctor(
     from flows.doctor import as_document, examine, worst
 
     findings = []
-    for finding in examine(models.value if models else None, quick=quick):
+    for finding in examine(models, quick=quick):
         findings.append(finding)
         if not as_json:
             typer.echo(finding.as_text())
@@ -224,7 +211,7 @@ def models_pull(models: Models = None, as_json: AsJson = False) -> None:
     """Fetch a set's weights and record their commits and hashes in models.lock."""
     from flows.weights import pulled
 
-    _print(*pulled(models.value if models else None), as_json=as_json)
+    _print(*pulled(models), as_json=as_json)
 
 
 @models_app.command("verify", epilog="Example: prelabel models verify --models offline")
@@ -232,7 +219,7 @@ def models_verify(models: Models = None, as_json: AsJson = False) -> None:
     """Hash a set's weights again and compare with models.lock."""
     from flows.weights import verified
 
-    document, text, sound = verified(models.value if models else None)
+    document, text, sound = verified(models)
     _print(document, as_json=as_json, text=text)
     sys.exit(0 if sound else 3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from prefect.events.schemas.events import ResourceSpecification
 from prefect.exceptions import ObjectAlreadyExists
 
 from core.errors import EnvironmentProblem
+from core.settings import settings
 
 POOLS = {"gpu": "Shards; one worker per GPU, each with --limit 1.", "control": "Batches that plan and wait."}
 
@@ -41,7 +43,8 @@ def deploy_all() -> Iterator[str]:
             why="PREFECT_API_URL is not set",
             fix="start one (`prefect server start`) and set PREFECT_API_URL to its /api address",
         )
-    app = Path(os.environ.get("PRELABEL_APP", Path(__file__).parents[1])).resolve()
+    machine = settings()
+    app = (machine.app or Path(__file__).parents[1]).resolve()
     if not (app / "prefect.yaml").exists():
         raise EnvironmentProblem(
             "the deployments cannot be found",
@@ -54,7 +57,7 @@ def deploy_all() -> Iterator[str]:
     done = subprocess.run(
         [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
         cwd=app,
-        env=os.environ | {"PRELABEL_APP": str(app)} | _nightly(),
+        env=os.environ | {"PRELABEL_APP": str(app), "PRELABEL_NIGHTLY_MANIFEST": machine.nightly_manifest},
         capture_output=True,
         text=True,
         check=False,
@@ -67,12 +70,7 @@ def deploy_all() -> Iterator[str]:
         )
     yield "deployments: draft-recordings/gpu, draft-batch/batch, draft-batch/nightly"
     for automation in (_crash_the_dead(), _run_the_crashed_again()):
-        yield _made_automation(automation)
-
-
-def _nightly() -> dict[str, str]:
-    """The scheduled batch reads the manifest that PRELABEL_NIGHTLY_MANIFEST names."""
-    return {"PRELABEL_NIGHTLY_MANIFEST": os.environ.get("PRELABEL_NIGHTLY_MANIFEST", "manifest.jsonl")}
+        yield asyncio.run(_made_automation(automation))
 
 
 def _made_pool(client: SyncPrefectClient, name: str, description: str) -> str:
@@ -84,17 +82,15 @@ def _made_pool(client: SyncPrefectClient, name: str, description: str) -> str:
     return f"work pool {name}: made"
 
 
-def _made_automation(automation: Automation) -> str:
+async def _made_automation(automation: Automation) -> str:
     try:
-        existing = Automation.read(name=automation.name)
+        existing = await Automation.aread(name=automation.name)
     except ValueError:
-        existing = None
-    if existing is not None:
-        automation.id = existing.id
-        automation.update()
-        return f"automation {automation.name!r}: brought up to date"
-    automation.create()
-    return f"automation {automation.name!r}: made"
+        await automation.acreate()
+        return f"automation {automation.name!r}: made"
+    automation.id = existing.id
+    await automation.aupdate()
+    return f"automation {automation.name!r}: brought up to date"
 
 
 def _crash_the_dead() -> Automation:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from core.errors import BadRecording, EnvironmentProblem, UsageProblem
 from core.types import Decoded, Draft, Duplicate, Loudness, Recording, Rejected, Separation, SignalQuality
 from export.drafts import printable
-from export.queue import Queue
+from export.queue import Queue, QueueEntry
 from flows import stages
 from flows.observing import watched
 from flows.stages import Run
@@ -41,6 +41,7 @@ class Drafted:
     quality: SignalQuality
     separation: Separation
     loudness: Loudness
+    entries: tuple[QueueEntry, ...]
 
 
 Outcome = Drafted | Rejected | Duplicate
@@ -57,9 +58,7 @@ def plainly(stage: str, recording: str, work: Callable[[], T]) -> T:
     return work()
 
 
-def draft_recording(
-    run: Run, entry: Entry, queue: Queue, claims: Claims, perform: Perform
-) -> Outcome | Deferred:
+def draft_recording(run: Run, entry: Entry, queue: Queue, claims: Claims, perform: Perform) -> Outcome | Deferred:
     """One recording through every stage into the queue.
 
     Raises EnvironmentProblem only; whatever else goes wrong with this recording is its own `Rejected`.
@@ -111,7 +110,7 @@ def draft_recording(
         )
     if enqueued.duplicate_of is not None:
         return Duplicate(uri, of=enqueued.duplicate_of)
-    return Drafted(recording, drafts, decoded, quality, separation, loudness)
+    return Drafted(recording, drafts, decoded, quality, separation, loudness, enqueued.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +181,7 @@ def _tell_end(entry: Entry, outcome: Outcome | Deferred) -> None:
         watched().recording_ended(printable(entry.uri), said)
 
 
-def _collect(
-    waiting: dict[Future[Outcome | Deferred], int], outcomes: dict[int, Outcome | Deferred]
-) -> None:
+def _collect(waiting: dict[Future[Outcome | Deferred], int], outcomes: dict[int, Outcome | Deferred]) -> None:
     """Take what is finished, waiting for at least one."""
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
     for future in done:

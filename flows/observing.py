@@ -60,6 +60,11 @@ class Several:
 _watching: ContextVar[Observer] = ContextVar("watching", default=Silent())  # noqa: B039 (stateless)
 
 
+def is_watched() -> bool:
+    """Whether anybody watches."""
+    return not isinstance(_watching.get(), Silent)
+
+
 def watched() -> Observer:
     """Whoever watches this run."""
     return _watching.get()

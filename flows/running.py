@@ -17,6 +17,7 @@ from core.settings import Settings, settings
 from core.types import Language
 from flows.drafting import Entry, plainly
 from flows.logs import LogObserver, set_up_logs
+from flows.metrics import metrics_of
 from flows.observing import Several, watch
 from flows.plan import Choices, ModelSetName
 from flows.progress import TerminalProgress
@@ -59,7 +60,7 @@ def run_here(
     entries = [Entry(path) for path in paths]
     with ExitStack() as stack:
         progress = stack.enter_context(TerminalProgress(console, len(entries)))
-        watch(LogObserver() if machine.json_logs else Several((progress,)))
+        watch(Several((LogObserver() if machine.json_logs else progress, *metrics_of(machine))))
         return _drafted(entries, choices, machine, out, queue or machine.queue_url, progress, stack)
 
 

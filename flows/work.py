@@ -28,11 +28,12 @@ def prepare(choices: Choices, machine: Settings) -> Run:
 
 def carry_out(run: Run, entries: Sequence[Entry], out: Path | None, queue_url: str, perform: Perform) -> Summary:
     """Draft, enqueue, report. `out` gets documents and report; by default a folder of its own in the home."""
-    queue = Queue(queue_url).open()
-    try:
+    began = time.monotonic()
+    timekeeper = Timekeeper()
+    watch(Several((watched(), timekeeper)))
+    with Queue(queue_url) as queue:
         outcomes = draft_all(run, entries, queue, perform, lanes=run.settings.machine.recordings_in_flight)
-    finally:
-        queue.close()
     folder = out or run.settings.home / "batches" / time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    folder.mkdir(parents=True, exist_ok=True)
-    return summarise(outcomes, folder, report_batch(run, outcomes, folder / "report"))
+    wall_seconds = time.monotonic() - began
+    report = report_batch(run, outcomes, folder / "report", timekeeper.times, wall_seconds)
+    return summarise(outcomes, folder, report)

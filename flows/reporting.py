@@ -1,0 +1,162 @@
+"""The report of a batch: what it shows is gathered here, how it looks is `export.report`."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from core.fingerprint import stage_fingerprint
+from core.types import Audio, Draft, Duplicate, Rejected
+from export.drafts import printable
+from export.report import BatchReport, RecordingReport, Sound, StageTime, encode_audio, write_report
+from export.report.sound import VERSION
+from flows.drafting import Drafted, Outcome
+from flows.stages import Run
+from preprocess.decode import read_windows
+from preprocess.stems import read_stem_windows
+
+MIX_RATE = 24_000
+"""The mix is kept for listening at this rate: speech has nothing to say above 12 kHz."""
+
+
+@dataclass(slots=True)
+class Timekeeper:
+    """Observer that remembers how long each stage of each recording took."""
+
+    times: dict[str, list[StageTime]] = field(default_factory=lambda: defaultdict(list))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def stage_began(self, recording: str, stage: str) -> None:
+        return
+
+    def stage_ended(self, recording: str, stage: str, seconds: float, *, from_store: bool) -> None:
+        with self._lock:
+            self.times[recording].append(StageTime(stage, seconds, from_store))
+
+    def duration_known(self, recording: str, seconds: float) -> None:
+        return
+
+    def recording_ended(self, recording: str, outcome: tuple[Draft, ...] | Rejected | Duplicate) -> None:
+        return
+
+
+def report_batch(
+    run: Run,
+    outcomes: Sequence[Outcome],
+    folder: Path,
+    times: Mapping[str, Sequence[StageTime]] | None = None,
+    wall_seconds: float = 0.0,
+) -> Path:
+    """Write the report of `outcomes` into `folder`; the path of its index."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return write_report(
+        folder,
+        BatchReport(
+            recordings=tuple(
+                page
+                for outcome in outcomes
+                if isinstance(outcome, Drafted)
+                for page in _pages(run, outcome, folder, times or {})
+            ),
+            rejected=tuple(one for one in outcomes if isinstance(one, Rejected)),
+            duplicates=tuple(one for one in outcomes if isinstance(one, Duplicate)),
+            model_set=run.choices.model_set,
+            wall_seconds=wall_seconds,
+        ),
+    )
+
+
+def _pages(
+    run: Run, drafted: Drafted, folder: Path, times: Mapping[str, Sequence[StageTime]]
+) -> Iterator[RecordingReport]:
+    mix, voice = _sounds(run, drafted)
+    states = {entry.draft.draft_id: str(entry.state) for entry in drafted.entries}
+    for draft in drafted.drafts:
+        yield RecordingReport(
+            recording=replace(drafted.recording, uri=printable(drafted.recording.uri)),
+            draft=draft,
+            state=states[draft.draft_id],
+            mix=mix,
+            voice=voice,
+            times=tuple(times.get(drafted.recording.uri, ())),
+            documents=(folder.parent / "drafts" / f"{draft.draft_id}.json",),
+        )
+
+
+def _sounds(run: Run, drafted: Drafted) -> tuple[Sound, Sound]:
+    """Mix and voice as they are heard and seen; kept in the store, so a second report is quick."""
+    recording, store = drafted.recording, run.store
+    fingerprint = stage_fingerprint(
+        "sounds",
+        VERSION,
+        settings={"mix_rate": MIX_RATE},
+        models={},
+        hints={},
+        guideline="",
+        before=[run.plan.fingerprint("loudness")],
+    )
+    kind = TypeAdapter(tuple[Sound, Sound])
+    stored = store.get(recording.id, "sounds", fingerprint, kind)
+    if stored is None:
+        with store.scratch(recording.id) as scratch:
+            made = (
+                encode_audio(_mix(run, drafted), scratch / "mix.m4a", run.settings.machine),
+                encode_audio(_voice(run, drafted), scratch / "voice.m4a", run.settings.machine),
+            )
+            artefacts: dict[str, Path] = {}
+            mix, voice = (_renamed(run, fingerprint, sound, artefacts) for sound in made)
+            kept = store.put(
+                recording.id, "sounds", fingerprint, (mix, voice), kind, seconds=0.0, artefacts=artefacts
+            )
+    else:
+        kept = stored.value
+    mix, voice = (_within(store.folder(recording.id), sound) for sound in kept)
+    return mix, voice
+
+
+def _mix(run: Run, drafted: Drafted) -> Iterator[Audio]:
+    """The mix with the voice's gain, so that speech is at its target loudness; its peaks never clip."""
+    decoded, loudness = drafted.decoded, drafted.loudness
+    gain = 10 ** (loudness.gain_db / 20)
+    if decoded.peak > 0:
+        gain = min(gain, 10 ** (run.choices.pipeline.loudness.ceiling_dbtp / 20) / decoded.peak)
+    windows = read_windows(
+        drafted.recording.path, decoded.track, run.settings.machine, sample_rate=MIX_RATE, channels=1
+    )
+    return (replace(window, samples=window.samples * np.float32(gain)) for window in windows)
+
+
+def _voice(run: Run, drafted: Drafted) -> Iterable[Audio]:
+    stem = drafted.separation.voice
+    return read_stem_windows(run.store.path(drafted.recording.id, stem.file), stem, drafted.loudness.gain_db)
+
+
+def _renamed(run: Run, fingerprint: str, sound: Sound, artefacts: dict[str, Path]) -> Sound:
+    """`sound` under the names that its files get in the store; notes which file goes where in `artefacts`."""
+
+    def renamed(file: Path) -> Path:
+        name = run.store.artefact_name("sounds", fingerprint, file)
+        artefacts[name] = file
+        return Path(name)
+
+    return replace(
+        sound,
+        audio=renamed(sound.audio),
+        peaks=renamed(sound.peaks),
+        spectrogram=renamed(sound.spectrogram),
+    )
+
+
+def _within(folder: Path, sound: Sound) -> Sound:
+    return replace(
+        sound,
+        audio=folder / sound.audio,
+        peaks=folder / sound.peaks,
+        spectrogram=folder / sound.spectrogram,
+    )
