@@ -15,6 +15,7 @@ from core.types import Audio, Decoded, SignalQuality
 Samples = npt.NDArray[np.float32]
 
 VERSION = 1
+"""Of the stage as a whole: it counts as well for how `preprocess.stems` stores the voice."""
 
 SMALLEST_DEVIATION = 1e-8
 """What demucs adds to the deviation before it divides by it, so that silence stays silence."""
