@@ -95,18 +95,6 @@ class _Trouble:
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What one pass over one track adds up to."""
-
-    track: AudioTrack
-    duration: float = 0.0
-    loudest_dbfs: float = -math.inf
-    moments: _Moments = field(default_factory=lambda: _Moments())
-    peak: float = 0.0
-    trouble: _Trouble = field(default_factory=_Trouble)
-
-
-@dataclass(slots=True)
 class _Moments:
     """Count, mean and summed squared distance from it, updated block by block without cancellation.
 
@@ -130,6 +118,18 @@ class _Moments:
     @property
     def deviation(self) -> float:
         return math.sqrt(self.squares / (self.count - 1)) if self.count > 1 else 0.0
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What one pass over one track adds up to."""
+
+    track: AudioTrack
+    duration: float = 0.0
+    loudest_dbfs: float = -math.inf
+    moments: _Moments = field(default_factory=_Moments)
+    peak: float = 0.0
+    trouble: _Trouble = field(default_factory=_Trouble)
 
 
 def _listen(

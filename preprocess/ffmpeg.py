@@ -41,6 +41,8 @@ GUARDED_INPUT = ("-protocol_whitelist", PROTOCOL, "-format_whitelist", ",".join(
 CPU_SECONDS = 3600
 """Far above any honest decoding (12 hours of sound take two minutes): ends a spinning child we no longer watch."""
 
+_QUIET = ("-hide_banner", "-nostats", "-loglevel", "error", "-y", "-filter_threads", "1")
+
 _ERRORS_KEPT = 8192
 _PIPE_BYTES = 1 << 20
 
@@ -162,7 +164,7 @@ def running(
     hands over, as `pipe:0`. `program` stands in for the bundled binary. Files it is told to write are
     overwritten. Raises BadRecording("unreadable") when `source` cannot be opened.
     """
-    command = [program or executable(), "-hide_banner", "-nostats", "-loglevel", "error", "-y", *arguments]
+    command = [program or executable(), *_QUIET, *arguments]
     stdin = subprocess.PIPE if source is None else open_regular(source)
     try:
         process = subprocess.Popen(

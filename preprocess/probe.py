@@ -14,7 +14,7 @@ from core.errors import BadRecording
 from core.settings import MachineSettings
 from core.types import AudioTrack, Media
 from preprocess.ffmpeg import DEMUXERS, PROTOCOL, kill, limit, open_regular
-from preprocess.signatures import HEAD_BYTES, avi_seconds, is_container, is_picture, is_playlist, wav_promise
+from preprocess.signatures import HEAD_BYTES, header_seconds, is_container, is_picture, is_playlist, wav_promise
 
 VERSION = 1
 
@@ -49,7 +49,7 @@ def probe(path: Path, machine: MachineSettings, *, child: Sequence[str] = CHILD)
         said = _ask_child(descriptor, machine, child)
     if "refused" in said:
         raise _refusal(said["refused"], head)
-    media = _media(said, size_bytes, promise, avi_seconds(head))
+    media = _media(said, size_bytes, promise, header_seconds(head))
     if not media.tracks:
         raise BadRecording(
             "no_audio",
@@ -133,14 +133,16 @@ def _refusal(refused: str, head: bytes) -> BadRecording:
     )
 
 
-def _media(said: dict[str, Any], size_bytes: int, promise: tuple[float, float] | None, avi: float | None) -> Media:
-    """`said` as our own type, corrected by what the headers of WAV (`promise`) and AVI declare themselves."""
+def _media(
+    said: dict[str, Any], size_bytes: int, promise: tuple[float, float] | None, header: float | None
+) -> Media:
+    """`said` as our own type, corrected by what the headers of WAV (`promise`), AVI and ASF declare themselves."""
     duration, tracks = said["duration"], said["tracks"]
     if said["container"] == "wav":  # the library takes what the file holds for what the header declares
         duration = promise[0] if promise else None
         tracks = [track | {"duration": duration} for track in tracks]
-    if avi is not None and duration is not None:
-        duration = max(duration, avi)
+    if header:
+        duration = max(header, duration or 0.0)
     return Media(
         container=said["container"],
         duration=duration,

@@ -24,7 +24,7 @@ _PLAYLIST_ROOTS = {
 }
 """Root elements: DASH, SMIL, ASX, XSPF, Smooth Streaming, F4M, Windows Media, IMF."""
 
-_LISTED = re.compile(r"(file\s+['\"/\w.]|[a-z][a-z0-9+]{2,9}://\S)")
+_LISTED = re.compile(r"file\s+(['\"]|\S*[./]\S*$)|[a-z][a-z0-9+]{2,9}://\S")
 """A line of ffmpeg's concat list, or a bare address: both name what should be played instead."""
 
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
@@ -143,14 +143,18 @@ def wav_promise(file: BinaryIO, size_bytes: int) -> tuple[float, float] | None:
     return None
 
 
-def avi_seconds(head: bytes) -> float | None:
-    """What an AVI's main header says of its length; None where `head` starts no AVI.
+def header_seconds(head: bytes) -> float | None:
+    """The length that the header of an AVI or ASF file gives; None for others, and for ASF of open length.
 
-    Without the index, which stands last, libraries judge by the bytes that are left, and so miss a cut.
+    Of a cut one, libraries give what the bytes that are left would make instead, and so hide the cut.
     """
-    if head[:4] != b"RIFF" or head[8:12] != b"AVI " or head[24:28] != b"avih":
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI " and head[24:28] == b"avih":
+        return int.from_bytes(head[32:36], "little") * int.from_bytes(head[48:52], "little") / 1e6
+    at = head.find(_ASF_FILE_PROPERTIES) if head[:4] == b"\x30\x26\xb2\x75" else -1
+    if at < 0 or len(head) < at + 92 or head[at + 88] & 1:
         return None
-    return int.from_bytes(head[32:36], "little") * int.from_bytes(head[48:52], "little") / 1e6
+    played, lead = (int.from_bytes(head[at + begin : at + begin + 8], "little") for begin in (64, 80))
+    return max(0.0, played / 1e7 - lead / 1e3)
 
 
 def is_cut(path: Path) -> bool:

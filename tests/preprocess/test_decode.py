@@ -219,9 +219,13 @@ def test_cut_sound_files_are_truncated(codec: str, tmp_path: Path) -> None:
     assert refused(file).reason == "truncated"
 
 
-def test_a_cut_video_with_one_duration_for_all_its_streams_is_truncated(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("codec", "container"), [("libmp3lame", "avi"), ("wmav2", "asf")])
+def test_a_cut_video_with_one_duration_for_all_its_streams_is_truncated(
+    codec: str, container: str, tmp_path: Path
+) -> None:
     file = tmp_path / "film"
-    media.encode(file, media.tone(8.0), "-c:a", "libmp3lame", "-f", "avi", picture=8.0)
+    media.encode(file, media.tone(8.0), "-c:a", codec, "-f", container, picture=8.0)
+    assert decoded(file).duration == pytest.approx(8.0, abs=0.2)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     assert refused(file).reason == "truncated"
 

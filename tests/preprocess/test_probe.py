@@ -54,6 +54,15 @@ def test_what_is_no_recording_is_refused_with_its_own_reason(
     assert refused(tmp_path / name).reason == reason
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["file a complaint\n", "https is a protocol\n", "<?xml version='1.0'?><rss/>", "v=1\n", "{}", "\0", "RIFF"],
+)
+def test_text_that_only_looks_like_a_playlist_is_no_media(text: str, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text(text)
+    assert refused(tmp_path / "notes").reason in ("not_media", "truncated")
+
+
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_noise_is_never_taken_for_a_recording(seed: int, tmp_path: Path) -> None:
     media.make_random_bytes(tmp_path / "noise.mp3", seed)
