@@ -1,0 +1,69 @@
+"""The report of a batch: pages that open from a folder, without a server or a network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from urllib.parse import quote
+
+from core.store import write_atomically
+from export.report.data import BatchReport, RecordingReport, Sound, StageTime
+from export.report.pages import Shown, index_page, recording_page, slug_of
+from export.report.sound import encode_audio
+
+__all__ = ["BatchReport", "RecordingReport", "Sound", "StageTime", "encode_audio", "write_report"]
+
+
+def write_report(folder: Path, batch: BatchReport) -> Path:
+    """Write `index.html` and a page per recording under `folder`; give back the index.
+
+    Sounds and pictures are linked or copied beside the pages, so the folder can be moved or sent as it is.
+    What an earlier report left there is overwritten where it has the same name. Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = [_place(folder, report) for report in batch.recordings]
+    for one in shown:
+        page = folder / "recordings" / one.slug / "index.html"
+        write_atomically(page, recording_page(one, batch.model_set).encode())
+    index = folder / "index.html"
+    write_atomically(index, index_page(batch, shown).encode())
+    return index
+
+
+def _place(folder: Path, report: RecordingReport) -> Shown:
+    """Put the files of one recording beside its page."""
+    slug = slug_of(report)
+    home = folder / "recordings" / slug
+    home.mkdir(parents=True, exist_ok=True)
+    files: dict[str, str | None] = {}
+    for name, sound in (("mix", report.mix), ("voice", report.voice)):
+        files[name] = _beside(sound.audio, home / f"{name}{sound.audio.suffix}") if sound else None
+        files[f"{name}_picture"] = _beside(sound.spectrogram, home / f"{name}.png") if sound else None
+    return Shown(
+        report=report,
+        slug=slug,
+        mix=files["mix"],
+        voice=files["voice"],
+        mix_picture=files["mix_picture"],
+        voice_picture=files["voice_picture"],
+        documents=tuple((document.name, _address(document, home)) for document in report.documents),
+    )
+
+
+def _beside(source: Path, target: Path) -> str:
+    """Have the file `source` as `target` too: the same bytes on the disk where that can be, else a copy."""
+    if target.exists() and target.samefile(source):
+        return target.name
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, temporary)
+    temporary.replace(target)
+    return target.name
+
+
+def _address(document: Path, home: Path) -> str:
+    return quote(os.path.relpath(document, home))
