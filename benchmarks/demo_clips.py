@@ -40,14 +40,10 @@ PEAK = 10 ** (-1 / 20)
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice variant of the synthesiser, its pitch (0 to 99), words per minute, level and place.
-
-    `tract` stretches the sound in time: above 1 a longer vocal tract, so a deeper and slower voice.
-    """
+    """A voice variant of the synthesiser, its pitch (0 to 99), words per minute, level and place."""
 
     variant: str
     pitch: int
-    tract: float
     words_per_minute: int
     level_db: float
     pan: float
@@ -69,18 +65,26 @@ class Plan:
     overlap_before: int | None = None
 
 
-def _pair(low: str, low_pitch: int, high: str, high_pitch: int) -> Mapping[str, Voice]:
+def _pair(
+    low: str, low_pitch: int, low_pace: int, high: str, high_pitch: int, high_pace: int
+) -> Mapping[str, Voice]:
     return {
-        "A": Voice(low, low_pitch, 1.06, 170, 0.0, -0.18),
-        "B": Voice(high, high_pitch, 0.94, 162, -2.0, 0.18),
+        "A": Voice(low, low_pitch, low_pace, 0.0, -0.18),
+        "B": Voice(high, high_pitch, high_pace, -2.0, 0.18),
     }
 
 
+VOICES: Mapping[Language, Mapping[str, Voice]] = {
+    "ko": _pair("klatt2", 30, 162, "m3", 70, 168),
+    "en": _pair("klatt2", 30, 162, "m3", 70, 168),
+    "zh": _pair("m3", 30, 170, "f2", 62, 162),
+    "ja": _pair("m5", 35, 170, "f1", 60, 162),
+}
 PLANS: Mapping[Language, Plan] = {
-    "ko": Plan("ko", "한국어", "ko", 3, _pair("klatt2", 30, "m3", 70), -36.0, 10.0, 44100, (79, 134, 198)),
-    "en": Plan("en", "English", "en-us", 4, _pair("klatt2", 30, "m3", 70), -24.0, 10.0, 48000, (198, 118, 79)),
-    "zh": Plan("zh", "中文", "cmn-latn-pinyin", 1, _pair("m3", 34, "f2", 62), -29.0, 10.0, 44100, (176, 84, 110)),
-    "ja": Plan("ja", "日本語", "ja", 2, _pair("m5", 40, "f3", 60), -22.5, 10.0, 48000, (96, 158, 118)),
+    "ko": Plan("ko", "한국어", "ko", 1, VOICES["ko"], -36.0, 10.0, 44100, (79, 134, 198)),
+    "en": Plan("en", "English", "en-us", 2, VOICES["en"], -24.0, 10.0, 48000, (198, 118, 79)),
+    "zh": Plan("zh", "中文", "cmn-latn-pinyin", 1, VOICES["zh"], -29.0, 10.0, 44100, (176, 84, 110)),
+    "ja": Plan("ja", "日本語", "ja", 1, VOICES["ja"], -22.5, 10.0, 48000, (96, 158, 118)),
 }
 
 LATIN_TITLES: Mapping[Language, str] = {"ko": "Korean", "en": "English", "zh": "Chinese", "ja": "Japanese"}
@@ -147,7 +151,7 @@ def _speak(line: Line, plan: Plan) -> Samples:
     sound = np.frombuffer(wav[44 : len(wav) // 2 * 2], np.int16).astype(np.float32) / 32768
     heard = np.flatnonzero(np.abs(sound) > 0.002)
     sound = sound[max(0, heard[0] - SYNTHESISER_RATE // 100) : heard[-1] + SYNTHESISER_RATE // 50]
-    sound = resample_poly(sound, int(2 * 100 * voice.tract), 100).astype(np.float32)
+    sound = resample_poly(sound, RATE, SYNTHESISER_RATE).astype(np.float32)
     return _at_unit_level(sound)
 
 
