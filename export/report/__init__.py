@@ -47,7 +47,7 @@ def _place(folder: Path, report: RecordingReport) -> Shown:
         voice=files["voice"],
         mix_picture=files["mix_picture"],
         voice_picture=files["voice_picture"],
-        documents=tuple((document.name, _address(document, home)) for document in report.documents),
+        documents=tuple((_label(document), _address(document, home)) for document in report.documents),
     )
 
 
@@ -63,6 +63,10 @@ def _beside(source: Path, target: Path) -> str:
         shutil.copyfile(source, temporary)
     temporary.replace(target)
     return target.name
+
+
+def _label(document: Path) -> str:
+    return f"Draft as {document.suffix.removeprefix('.').upper()}" if document.suffix else document.name
 
 
 def _address(document: Path, home: Path) -> str:
