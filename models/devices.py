@@ -1,0 +1,110 @@
+"""Which device the networks run on, in which precision, with how many threads."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from core.errors import EnvironmentProblem
+from core.settings import MachineSettings
+
+Device = Literal["cpu", "cuda"]
+
+
+def choose_device(machine: MachineSettings) -> Device:
+    """`cuda` or `cpu`; `auto` takes the GPU where torch can use one.
+
+    Imports torch only where the driver reports a GPU. Raises EnvironmentProblem where `cuda` was asked for and
+    cannot be had.
+    """
+    if machine.device == "cpu":
+        return "cpu"
+    if driver_sees_gpu() and _torch_sees_gpu():
+        return "cuda"
+    if machine.device == "cuda":
+        raise EnvironmentProblem(
+            "no CUDA GPU can be used",
+            why="the NVIDIA driver reports none"
+            if not driver_sees_gpu()
+            else "torch cannot use the one that the driver reports; the driver may be older than torch's CUDA",
+            fix="run `prelabel doctor`; or set PRELABEL_MACHINE__DEVICE=cpu",
+        )
+    return "cpu"
+
+
+@cache
+def driver_sees_gpu() -> bool:
+    """Whether the NVIDIA driver reports a GPU; heeds CUDA_VISIBLE_DEVICES, loads nothing of CUDA itself."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int(0)
+    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
+
+
+@cache
+def preload_cublas12() -> bool:
+    """Map cuBLAS 12 into this process; False where its wheel is not installed.
+
+    CTranslate2 opens `libcublas.so.12` by its bare name, while torch brings cuBLAS 13, and the loader does not
+    look into wheels. Loaded once by its path, the name resolves. Both versions keep apart: their symbols carry
+    version tags.
+    """
+    spec = importlib.util.find_spec("nvidia")
+    for base in spec.submodule_search_locations or () if spec else ():
+        folder = Path(base, "cublas", "lib")
+        if (folder / "libcublas.so.12").exists():
+            for library in ("libcublasLt.so.12", "libcublas.so.12"):
+                ctypes.CDLL(str(folder / library))
+            return True
+    return False
+
+
+def pick_compute_type(wanted: Sequence[str], device: Device) -> str:
+    """The first of `wanted` that CTranslate2 supports on `device`. Raises EnvironmentProblem where none is."""
+    supported = _compute_types(device)
+    for one in wanted:
+        if one in supported:
+            return one
+    raise EnvironmentProblem(
+        f"the recogniser cannot compute in {' or '.join(wanted)} on {device}",
+        why=f"CTranslate2 supports {', '.join(sorted(supported))} here",
+        fix="choose another model set, or another device in PRELABEL_MACHINE__DEVICE",
+    )
+
+
+def thread_count(machine: MachineSettings) -> int:
+    """CPU threads for the networks: as set, else the cores that this process may use."""
+    return machine.threads or len(os.sched_getaffinity(0))
+
+
+def batch_size(asked: int, device: Device, *, gpu: int, cpu: int) -> int:
+    """The batch as set, else the usual one of the device."""
+    return asked or (gpu if device == "cuda" else cpu)
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether a network failed for want of memory on its device; torch and CTranslate2 say it in words only."""
+    return isinstance(error, RuntimeError | MemoryError) and "out of memory" in str(error).lower()
+
+
+@cache
+def _torch_sees_gpu() -> bool:
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+@cache
+def _compute_types(device: Device) -> frozenset[str]:
+    if device == "cuda":
+        preload_cublas12()
+    import ctranslate2
+
+    return frozenset(ctranslate2.get_supported_compute_types(device))

@@ -1,0 +1,225 @@
+"""Who speaks when: pyannote.audio's pipeline from a local folder, on samples in memory."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.quiet import silence_libraries
+from core.settings import DiarizeSettings
+from core.types import Audio, Turn
+from models.devices import Device, ran_out_of_memory
+
+VERSION = 1
+
+LONG_SECONDS = 3600.0
+"""Recordings above this use the longer window step."""
+SHORTEST_SECONDS = 0.1
+"""Shorter sound gives the networks no frame to judge."""
+SILENT_PEAK = 1e-5
+"""Below -100 dBFS nobody is heard."""
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+class Pyannote:
+    """A pyannote pipeline (`config.yaml` with its networks beside it). Loads on first use; one user at a time.
+
+    The networks are pickles, which run code when they are loaded: only folders whose files `models.lock` names
+    belong here.
+    """
+
+    name = "pyannote"
+
+    def __init__(self, path: Path, *, device: Device, threads: int, batch_size: int) -> None:
+        self.path = path
+        self.device = device
+        self.threads = threads
+        self.batch_size = batch_size
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _pipeline(self) -> Any:
+        silence_libraries()
+        import torch
+
+        with warnings.catch_warnings():
+            # At import pyannote warns that torchcodec finds no FFmpeg; it is never given a file to decode.
+            warnings.simplefilter("ignore")
+            from pyannote.audio import Pipeline
+        # Windows without a clean frame of a speaker have nothing to average; pyannote drops them later.
+        warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+        warnings.filterwarnings("ignore", "invalid value encountered in", RuntimeWarning, r"(numpy|pyannote)\.")
+        warnings.filterwarnings("ignore", r"std\(\): degrees of freedom", UserWarning)
+        # Raised when fewer speakers are found than were asked for; the turns say so themselves.
+        warnings.filterwarnings("ignore", r"\s*The detected number of speakers", UserWarning)
+        warnings.filterwarnings("ignore", r"\s*TensorFloat-32", Warning)
+        if self.device == "cpu":
+            torch.set_num_threads(self.threads)
+        pipeline: Any = Pipeline.from_pretrained(self.path)
+        pipeline.to(torch.device(self.device))
+        # In the instance's own dictionary the wrapper is found before the registered sub-pipeline.
+        pipeline.__dict__["clustering"] = CappedClustering(pipeline.clustering)
+        return pipeline
+
+    def load(self) -> None:
+        """Load the pipeline now rather than when it is first asked."""
+        with self._lock:
+            _ = self._pipeline
+
+    def diarize(self, audio: Audio, speakers: int | None, settings: DiarizeSettings) -> tuple[Turn, ...]:
+        """Turns of mono 16 kHz `audio`, sorted by start: regular ones, and exclusive ones that never overlap.
+
+        `speakers` is how many there are, None: they are counted. They are named S1, S2… as they appear; turns
+        lie inside `audio`. Silence, and sound under 0.1 s, has no turns. The same audio gives the same turns.
+        """
+        duration = audio.samples.shape[1] / audio.sample_rate
+        if duration < SHORTEST_SECONDS or float(np.abs(audio.samples).max()) < SILENT_PEAK:
+            return ()
+        with self._lock:
+            output = self._run(audio, speakers, duration, settings)
+        regular, exclusive = _tracks(output.speaker_diarization), _tracks(output.exclusive_speaker_diarization)
+        names: dict[str, str] = {}
+        for _, _, label in sorted(regular) + sorted(exclusive):
+            names.setdefault(label, f"S{len(names) + 1}")
+        turns = [
+            Turn(max(0.0, start), min(duration, end), names[label], exclusive=alone)
+            for tracks, alone in ((regular, False), (exclusive, True))
+            for start, end, label in tracks
+            if min(duration, end) > max(0.0, start)
+        ]
+        return tuple(sorted(turns, key=lambda turn: (turn.start, turn.end, turn.exclusive, turn.speaker)))
+
+    def _run(self, audio: Audio, speakers: int | None, duration: float, settings: DiarizeSettings) -> Any:
+        """The pipeline's output; halves the batch until it fits into memory."""
+        import torch
+
+        pipeline = self._pipeline
+        step = settings.step if duration <= LONG_SECONDS else settings.long_step
+        windows = pipeline._segmentation
+        windows.step = step * windows.duration
+        pipeline.clustering.at_most = settings.clustered_at_most
+        # The array is read-only and torch cannot be: the pipeline only reads it.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
+            waveform = torch.from_numpy(audio.samples)
+        file = {"waveform": waveform, "sample_rate": audio.sample_rate, "uri": "recording"}
+        while True:
+            pipeline.segmentation_batch_size = self.batch_size
+            pipeline.embedding_batch_size = self.batch_size
+            try:
+                return pipeline(file, num_speakers=speakers)
+            except RuntimeError as error:
+                if not ran_out_of_memory(error) or self.batch_size == 1:
+                    raise
+                self.batch_size //= 2
+            if self.device == "cuda":
+                torch.cuda.empty_cache()
+
+
+class CappedClustering:
+    """A pyannote clustering that is shown at most `at_most` embeddings, evenly spread over the recording.
+
+    Clustering compares every embedding with every other: scipy's `linkage` took 7 GB at 30,000, which three
+    hours of speech reach. The rest take the cluster whose centre is nearest, as pyannote does for the embeddings
+    that it leaves out itself.
+    """
+
+    def __init__(self, inner: Any, at_most: int = 6000) -> None:
+        self.inner = inner
+        self.at_most = at_most
+
+    def __call__(
+        self,
+        *,
+        embeddings: Floats,
+        segmentations: Any,
+        num_clusters: int | None = None,
+        min_clusters: int = 1,
+        max_clusters: float = float("inf"),
+        **rest: Any,
+    ) -> tuple[Floats, Floats, Floats]:
+        """Embeddings (chunk, speaker, dimension) and segmentations (chunk, frame, speaker) → clusters
+        (chunk, speaker), their scores (chunk, speaker, cluster), and centres (cluster, dimension).
+
+        More clusters than embeddings cannot be had; as many as there are embeddings are made then.
+        """
+        usable, chunks, _ = self.inner.filter_embeddings(embeddings, segmentations=segmentations)
+        if len(usable) == 0:
+            return _one_cluster(embeddings)
+        most = min(len(usable), self.at_most)
+        hints = {
+            "num_clusters": num_clusters and min(num_clusters, most),
+            "min_clusters": min(min_clusters, most),
+            "max_clusters": min(max_clusters, most),
+        }
+        if len(usable) <= self.at_most:
+            clusters, scores, centres = self.inner(
+                embeddings=embeddings, segmentations=segmentations, **hints, **rest
+            )
+            return clusters, scores, centres
+        kept = _spread(chunks, self.at_most)
+        _, _, centres = self.inner(
+            embeddings=embeddings[kept],
+            segmentations=_chunks_of(segmentations, kept),
+            **hints,
+            **rest,
+        )
+        return self._assign(embeddings, segmentations, centres, constrained=num_clusters is None)
+
+    def _assign(
+        self, embeddings: Floats, segmentations: Any, centres: Floats, *, constrained: bool
+    ) -> tuple[Floats, Floats, Floats]:
+        """Every embedding to its nearest centre; `constrained`: two speakers of a chunk never share one."""
+        from scipy.spatial.distance import cdist
+
+        count, speakers, dimension = embeddings.shape
+        distances = cdist(embeddings.reshape(-1, dimension), centres, metric=self.inner.metric)
+        scores = 2.0 - distances.reshape(count, speakers, -1)
+        if constrained and self.inner.constrained_assignment:
+            # Whoever is silent in a chunk must not take a centre away from those who speak.
+            scores[segmentations.data.sum(axis=1) == 0] = np.nanmin(scores) - 1.0
+            return self.inner.constrained_argmax(scores), scores, centres
+        return np.argmax(np.nan_to_num(scores, nan=-1.0), axis=2), scores, centres
+
+
+def _one_cluster(embeddings: Floats) -> tuple[Floats, Floats, Floats]:
+    """Nobody speaks alone for long enough to be told by: all that is heard is one speaker's."""
+    count, speakers, dimension = embeddings.shape
+    return np.zeros((count, speakers), np.int8), np.ones((count, speakers, 1)), np.zeros((1, dimension))
+
+
+def _spread(chunks: npt.NDArray[np.integer[Any]], at_most: int) -> npt.NDArray[np.int64]:
+    """The most chunks, evenly spread, that hold no more than `at_most` of the embeddings; at least one chunk.
+
+    `chunks` names each embedding's chunk, in order.
+    """
+    names, counts = np.unique(chunks, return_counts=True)
+    share = len(names)
+    while True:
+        picked = np.unique(np.linspace(0, len(names) - 1, share).round().astype(int))
+        surplus = int(counts[picked].sum()) - at_most
+        if surplus <= 0 or share == 1:
+            return np.asarray(names[picked], np.int64)
+        # Never more chunks than needed are dropped: each holds at most as many embeddings as the fullest.
+        share = max(1, share - max(1, surplus // int(counts.max())))
+
+
+def _chunks_of(segmentations: Any, kept: npt.NDArray[np.integer[Any]]) -> Any:
+    from pyannote.core import SlidingWindowFeature
+
+    return SlidingWindowFeature(segmentations.data[kept], segmentations.sliding_window)
+
+
+def _tracks(annotation: Any) -> Iterable[tuple[float, float, str]]:
+    return [
+        (float(segment.start), float(segment.end), str(label))
+        for segment, _, label in annotation.itertracks(yield_label=True)
+    ]
