@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import EnvironmentProblem, ModelsDamaged
+from core.errors import ModelsDamaged
 from core.settings import MachineSettings
+from models.devices import Device, batch_size, choose_device, ran_out_of_memory
 
 VOICE = "vocals"
 GPU_BATCH = 16
@@ -44,9 +45,7 @@ class Demucs:
     @property
     def batch_size(self) -> int:
         """Segments that one call of `voice` runs at once; shrinks when the GPU's memory is short."""
-        if not self._batch_size:
-            self._batch_size = GPU_BATCH if self._device.type == "cuda" else CPU_BATCH
-        return self._batch_size
+        return batch_size(self._batch_size, self._device, gpu=GPU_BATCH, cpu=CPU_BATCH)
 
     def voice(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(batch, 2, segment) of normalised mix → the voice alone, of the same shape.
@@ -71,12 +70,10 @@ class Demucs:
 
     def _attempt(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
         """The voice, or None where several segments do not fit; on return the tensors of the attempt are gone."""
-        import torch
-
         try:
             return self._run(batch)
-        except torch.cuda.OutOfMemoryError:
-            if len(batch) == 1:
+        except RuntimeError as error:
+            if len(batch) == 1 or not ran_out_of_memory(error):
                 raise
             return None
 
@@ -85,7 +82,7 @@ class Demucs:
 
         networks = self._networks
         heard = torch.from_numpy(batch)
-        if self._device.type == "cuda":
+        if self._device == "cuda":
             heard = heard.pin_memory().to(self._device, non_blocking=True)
         with torch.inference_mode():
             voice = sum(network(heard)[:, network.sources.index(VOICE)] * share for network, share in networks)
@@ -93,17 +90,8 @@ class Demucs:
         return found
 
     @cached_property
-    def _device(self) -> Any:
-        import torch
-
-        chosen, usable = self.machine.device, torch.cuda.is_available()
-        if chosen == "cuda" and not usable:
-            raise EnvironmentProblem(
-                "the networks cannot run on a GPU",
-                why="PRELABEL_MACHINE__DEVICE asks for cuda, and torch finds no GPU that it can use",
-                fix="run `prelabel doctor`, or set PRELABEL_MACHINE__DEVICE=auto",
-            )
-        return torch.device("cuda" if usable and chosen != "cpu" else "cpu")
+    def _device(self) -> Device:
+        return choose_device(self.machine)
 
     @cached_property
     def _networks(self) -> list[tuple[Any, float]]:
@@ -115,7 +103,7 @@ class Demucs:
 
         if self.machine.threads:
             torch.set_num_threads(self.machine.threads)
-        if self._device.type == "cuda":
+        if self._device == "cuda":
             # Full float32, as on a CPU: TF32 keeps 10 bits. pyannote switches it off in the same way.
             torch.backends.cuda.matmul.allow_tf32 = False
             torch.backends.cudnn.allow_tf32 = False
