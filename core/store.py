@@ -98,7 +98,7 @@ class MediaStore:
         seconds: float,
         artefacts: Mapping[str, Path] | None = None,
     ) -> T:
-        """Keep a result and give back the one that is kept.
+        """Keep a result and give back the one that is kept, just as a later `get` will.
 
         `artefacts` maps final names (`artefact_name`) to finished files on the store's disk, which are moved.
         Where a whole result is already there, that one stays and is given back.
@@ -123,7 +123,7 @@ class MediaStore:
         write_atomically(
             folder / f"{stage}-{fingerprint}.json", json.dumps(record, ensure_ascii=False, indent=1).encode()
         )
-        return result
+        return kind.validate_json(json.dumps(dumped))
 
     @contextmanager
     def scratch(self, recording: str) -> Iterator[Path]:

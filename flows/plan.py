@@ -13,7 +13,7 @@ from core.project import Project
 from core.settings import PipelineSettings
 from core.types import Language, Pipeline, StageProvenance
 from export import drafts
-from models import attribution, checks, diarization, sentences, separation, transcription
+from models import attribution, checks, diarization, sentences, transcription
 from preprocess import decode, loudness, probe, quality, separate
 
 ModelSetName = Literal["offline", "fast", "best"]
@@ -77,7 +77,7 @@ def make_plan(choices: Choices, revisions: Mapping[str, Mapping[str, str]]) -> P
     add("probe", probe.VERSION)
     add("decode", decode.VERSION, "probe", settings=settings.decode)
     add("quality", quality.VERSION, "decode")
-    add("separate", separate.VERSION + separation.VERSION - 1, "quality", settings=settings.separate)
+    add("separate", separate.VERSION, "quality", settings=settings.separate)
     add("loudness", loudness.VERSION, "separate", settings=settings.loudness)
     add("diarize", diarization.VERSION, heard, settings=settings.diarize, hints={"speakers": choices.speakers})
     add(

@@ -10,8 +10,9 @@ from core.settings import Settings
 from core.store import MediaStore
 from export.queue import Queue
 from flows.drafting import Entry, Perform, draft_all
+from flows.observing import Several, watch, watched
 from flows.plan import Choices, make_plan
-from flows.reporting import report_batch
+from flows.reporting import Timekeeper, report_batch
 from flows.stages import Run
 from flows.summary import Summary, summarise
 from models.toolbox import toolbox

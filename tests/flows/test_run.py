@@ -1,0 +1,193 @@
+"""`prelabel run` on real clips, with the offline models, in a process of its own: the main job, end to end."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rapidfuzz.distance import Levenshtein
+
+from flows.running import demo_clips
+from tests import media
+
+LANGUAGES = ("en", "ja", "ko", "zh")
+
+BAD_FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+    "empty.mp4": (media.make_empty, "empty"),
+    "text.mp4": (media.make_text, "not_media"),
+    "cut.mp4": (media.make_cut_mp4, "truncated"),
+    "no-audio.mp4": (media.make_mp4_without_audio, "no_audio"),
+    "silence.wav": (media.make_silence, "silent"),
+    "offset.wav": (media.make_constant_offset, "silent"),
+    "blip.wav": (media.make_blip, "too_short"),
+    "random.mp3": (media.make_random_bytes, "not_media"),
+    "hours.wav": (media.make_overpromising_wav, "truncated"),
+    "folder.mp4": (media.make_directory, "directory"),
+    "locked.mp4": (media.make_unreadable, "unreadable"),
+    "list.mp4": (lambda path: media.make_playlist(path, "m3u8", "/etc/hostname"), "playlist"),
+    "concat.wav": (lambda path: media.make_playlist(path, "ffconcat", "/etc/hostname"), "playlist"),
+    "dash.mkv": (lambda path: media.make_playlist(path, "dash", "http://127.0.0.1:9/x"), "playlist"),
+    "picture.mp4": (media.make_picture, "still_image"),
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished run: what it printed, and where its home is."""
+
+    code: int
+    document: dict[str, Any]
+    errors: str
+    home: Path
+
+
+def prelabel_run(home: Path, *arguments: str) -> Done:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PRELABEL_", "PREFECT_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", "from flows.command import main; main()", "run", *arguments],
+        env=env | {"PRELABEL_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    document = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+    return Done(done.returncode, document, done.stderr, home)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """The four demo clips, one of them twice under another name, and every bad file; shared by the tests below."""
+    folder = tmp_path_factory.mktemp("run")
+    copy = folder / "강연 '하나' \"둘\"\n셋"
+    shutil.copy(demo_clips()[0], copy)
+    bad = []
+    for name, (make, _) in BAD_FILES.items():
+        path = folder / name
+        make(path)
+        bad.append(str(path))
+    return prelabel_run(
+        folder / "home",
+        *demo_clips(),
+        str(copy),
+        *bad,
+        "--models",
+        "offline",
+        "--json",
+        "--out",
+        str(folder / "out"),
+    )
+
+
+def drafts_of(done: Done) -> dict[str, dict[str, Any]]:
+    return {
+        Path(one["recording"]).stem: json.loads(Path(one["path"]).read_text(encoding="utf-8"))
+        for one in done.document["drafts"]
+    }
+
+
+def test_whatever_goes_in_comes_out_as_draft_rejection_or_duplicate(first: Done) -> None:
+    assert first.code == 1, first.errors
+    assert len(first.document["drafts"]) == 4
+    assert len(first.document["rejected"]) == len(BAD_FILES)
+    assert [one["of"] for one in first.document["duplicates"]] == [demo_clips()[0]]
+
+
+def test_every_bad_file_has_its_own_reason_and_advice(first: Done) -> None:
+    reasons = {Path(one["recording"]).name: one["reason"] for one in first.document["rejected"]}
+    assert reasons == {name: reason for name, (_, reason) in BAD_FILES.items()}
+    assert all(len(one["advice"]) > 20 for one in first.document["rejected"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_clip_is_told_in_its_language_by_two_speakers(first: Done, language: str) -> None:
+    draft = drafts_of(first)[language]
+    assert draft["language"] == language
+    assert {turn["speaker"] for turn in draft["turns"]} == {"S1", "S2"}
+    assert "offline_models" in draft["flags"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_clip_is_understood(first: Done, language: str) -> None:
+    truth = json.loads((Path(demo_clips()[0]).parent / f"{language}.truth.json").read_text(encoding="utf-8"))
+    said = content("".join(sentence["text"] for sentence in truth["sentences"]))
+    heard = content("".join(sentence["text"] for sentence in drafts_of(first)[language]["sentences"]))
+    assert Levenshtein.normalized_distance(said, heard) < 0.2
+
+
+def content(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_draft_keeps_the_contract(first: Done, language: str) -> None:
+    draft = drafts_of(first)[language]
+    assert draft["schema"] == "prelabel.draft/1"
+    assert [sentence["id"] for sentence in draft["sentences"]] == [
+        f"{n:04}" for n in range(1, len(draft["sentences"]) + 1)
+    ]
+    for sentence in draft["sentences"]:
+        assert 0 <= sentence["start"] < sentence["end"] <= draft["recording"]["duration"]
+        assert content("".join(word["text"] for word in sentence["words"])) == content(sentence["raw_text"])
+    assert {stage["name"] for stage in draft["pipeline"]["stages"]} >= {"decode", "separate", "transcribe", "draft"}
+    assert draft["unit"] == {"index": 0, "count": 1, "start": 0.0, "end": draft["recording"]["duration"]}
+
+
+def test_a_draft_names_neither_the_machine_nor_the_day(first: Done) -> None:
+    for draft in drafts_of(first).values():
+        text = json.dumps(draft | {"recording": {}, "external_id": ""})
+        assert str(first.home.parent) not in text
+        assert os.uname().nodename not in text
+
+
+def test_the_queue_holds_each_draft_once(first: Done) -> None:
+    with sqlite3.connect(first.home / "queue.db") as queue:
+        rows = queue.execute("SELECT draft_id, state FROM drafts").fetchall()
+        enqueued = queue.execute("SELECT count(*) FROM events WHERE kind = 'enqueued'").fetchone()[0]
+    assert sorted(rows) == sorted((one["draft_id"], "ready") for one in first.document["drafts"])
+    assert enqueued == 4
+
+
+def test_the_report_shows_every_recording(first: Done) -> None:
+    index = Path(first.document["report"])
+    text = index.read_text(encoding="utf-8")
+    assert all(Path(clip).name in text for clip in demo_clips())
+    assert all(reason in text for _, reason in BAD_FILES.values())
+    assert "synthetic speech only" in text
+
+
+def test_the_same_command_again_redoes_nothing_and_adds_nothing(first: Done) -> None:
+    store = first.home / "store"
+    before = {path: path.stat().st_mtime_ns for path in store.glob("*/*.json")}
+    again = prelabel_run(
+        first.home, *demo_clips(), "--models", "offline", "--json", "--out", str(first.home.parent / "again")
+    )
+    assert again.code == 0, again.errors
+    ids = {one["draft_id"] for one in first.document["drafts"]}
+    assert {one["draft_id"] for one in again.document["drafts"]} == ids
+    assert {path: path.stat().st_mtime_ns for path in store.glob("*/*.json")} == before
+    with sqlite3.connect(first.home / "queue.db") as queue:
+        assert queue.execute("SELECT count(*) FROM drafts").fetchone() == (4,)
+
+
+def test_other_choices_supersede_drafts_that_nobody_took(first: Done) -> None:
+    clip = demo_clips()[0]
+    again = prelabel_run(
+        first.home,
+        clip,
+        *("--models", "offline", "--speakers", "2", "--json", "--out", str(first.home.parent / "two")),
+    )
+    assert again.code == 0, again.errors
+    new = again.document["drafts"][0]
+    old = next(one for one in first.document["drafts"] if one["recording"] == clip)
+    assert new["draft_id"] != old["draft_id"]
+    with sqlite3.connect(first.home / "queue.db") as queue:
+        states = dict(queue.execute("SELECT draft_id, state FROM drafts").fetchall())
+    assert (states[old["draft_id"]], states[new["draft_id"]]) == ("superseded", "ready")
