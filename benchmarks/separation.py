@@ -3,7 +3,8 @@
     python -m benchmarks.separation [--minutes 1 10] [--batch 1 4] [--threads 2]
 
 Every way runs in a process of its own. `peak` is its memory above the loaded network, `own work` is ours with a
-network that costs nothing, `SI-SDR` compares the voice with the one of the library's loop (inf: every sample is the same). The sound is synthetic.
+network that costs nothing, `SI-SDR` compares the voice with the one of the library's loop (inf: every sample is the
+same). The sound is synthetic.
 """
 
 from __future__ import annotations
