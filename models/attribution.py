@@ -18,6 +18,11 @@ NEAR_SECONDS = 0.5
 OVERLAPPED_SHARE = 0.3
 # A single word that breaks a run of another speaker is noise when its own turn is shorter than this.
 FLIP_SECONDS = 0.3
+# People take turns at sentence ends and pauses; a diarizer's border that falls elsewhere is off by up to this much.
+BORDER_SECONDS = 0.7
+# A pause from this length on, or a mark that ends a sentence, is a place where the speaker may change.
+BREATH_SECONDS = 0.2
+ENDS = (".", "?", "!", "。", "？", "！", "…")
 
 
 def attribute_speakers(passages: Sequence[Passage], turns: Sequence[Turn]) -> tuple[Passage, ...]:
@@ -27,7 +32,9 @@ def attribute_speakers(passages: Sequence[Passage], turns: Sequence[Turn]) -> tu
     speaker of the word before. A word outside every turn takes the nearest within NEAR_SECONDS, else None.
     A word is overlapped when regular turns of two speakers cover OVERLAPPED_SHARE of it at once. A single word
     between two words of one other speaker, with no pause of FLIP_SECONDS on either side, goes to them when
-    every turn that claimed it is shorter than FLIP_SECONDS; a backchannel with a turn of its own stays.
+    every turn that claimed it is shorter than FLIP_SECONDS; a backchannel with a turn of its own stays. Last,
+    where a breath has one change of speaker within BORDER_SECONDS of its edge, it goes whole to who has the
+    larger part: it is the diarizer's border that is off.
     No turns: all words are uncertain. Time: O(n log n) in words and turns.
     """
     words = [word for passage in passages for word in passage.words]
@@ -52,6 +59,7 @@ def attribute_speakers(passages: Sequence[Passage], turns: Sequence[Turn]) -> tu
         )
         before = speaker or before
     _smooth(attributed, order, claims)
+    _move_borders(attributed, order)
     result = iter(attributed)
     return tuple(replace(passage, words=tuple(next(result) for _ in passage.words)) for passage in passages)
 
@@ -116,3 +124,35 @@ def _smooth(words: list[Word], order: Sequence[int], claims: dict[int, float]) -
             and claims[index] < FLIP_SECONDS
         ):
             words[index] = replace(word, speaker=left.speaker)
+
+
+def _move_borders(words: list[Word], order: Sequence[int]) -> None:
+    """Where a breath has one change of speaker near its edge, give it whole to who has the larger part."""
+    for breath in _breaths(words, order):
+        first, last = words[breath[0]].speaker, words[breath[-1]].speaker
+        count = next((n for n, index in enumerate(breath) if words[index].speaker != first), len(breath))
+        head, tail = breath[:count], breath[count:]
+        if None in (first, last) or not tail or any(words[index].speaker != last for index in tail):
+            continue
+        small, large = sorted((head, tail), key=lambda part: _seconds_of(words, part))
+        if _seconds_of(words, small) <= BORDER_SECONDS:
+            for index in small:
+                words[index] = replace(words[index], speaker=words[large[0]].speaker)
+
+
+def _seconds_of(words: Sequence[Word], part: Sequence[int]) -> float:
+    return sum(words[index].end - words[index].start for index in part)
+
+
+def _breaths(words: Sequence[Word], order: Sequence[int]) -> Iterator[list[int]]:
+    """The words said in one go: no pause of BREATH_SECONDS between them, no mark of an end."""
+    breath: list[int] = []
+    for index in order:
+        if breath:
+            last = words[breath[-1]]
+            if words[index].start - last.end >= BREATH_SECONDS or last.text.rstrip().endswith(ENDS):
+                yield breath
+                breath = []
+        breath.append(index)
+    if breath:
+        yield breath

@@ -87,6 +87,28 @@ def test_backchannel_with_a_turn_of_its_own_stays() -> None:
     assert speakers(words, turns) == ["S1", "S2", "S1"]
 
 
+def test_a_border_in_mid_breath_moves_to_the_end_of_the_breath() -> None:
+    words = [word("在", 0.0, 0.4), word("医院", 0.4, 1.0), word("有晚", 1.0, 1.4), word("会。", 1.4, 1.6)]
+    assert speakers(words, [turn("S1", 0.0, 1.4), turn("S2", 1.4, 1.7)]) == ["S1"] * 4
+
+
+def test_a_border_in_mid_breath_moves_to_the_beginning_of_the_breath() -> None:
+    words = [word("我", 0.0, 0.2), word("把", 0.2, 0.4), word("自行车", 0.4, 1.0), word("忘了。", 1.0, 1.4)]
+    assert speakers(words, [turn("S2", 0.0, 0.2), turn("S1", 0.2, 1.5)]) == ["S1"] * 4
+
+
+def test_a_border_at_a_mark_or_a_pause_stays() -> None:
+    marked = [word(" Is it?", 0.0, 1.0), word(" Yes.", 1.0, 1.3)]
+    paused = [word(" I think so", 0.0, 1.0), word(" yes", 1.25, 1.5)]
+    turns = [turn("S1", 0.0, 1.0), turn("S2", 1.0, 1.6)]
+    assert speakers(marked, turns) == speakers(paused, turns) == ["S1", "S2"]
+
+
+def test_a_long_change_in_mid_breath_stays() -> None:
+    words = [word(" I", 0.0, 1.0), word(" said", 1.0, 2.0), word(" no", 2.0, 3.0), word(" never", 3.0, 4.0)]
+    assert speakers(words, [turn("S1", 0.0, 2.0), turn("S2", 2.0, 4.0)]) == ["S1", "S1", "S2", "S2"]
+
+
 def test_blip_between_pauses_stays() -> None:
     turns = [turn("S1", 0.0, 1.0), turn("S2", 1.5, 1.7), turn("S1", 2.2, 3.0)]
     words = [word("so", 0.5, 1.0), word("hm", 1.5, 1.7), word("went", 2.2, 2.6)]
