@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 
 Cues = dict[int, float]
 Finder = Callable[[str], Cues]
@@ -33,6 +34,7 @@ FINAL = ".?!。？！．｡…‥⋯؟۔।॥။។።։"
 ELLIPSIS = re.compile(r"(?:…|‥|⋯|\.{2,}|。{2,}|・{2,}|．{2,})+")
 CLOSERS = "\"'”’»›」』）)】》〉〕]｝}"
 _PAIRS = dict(zip("「『（(【《〈〔“[｢", "」』）)】》〉〕”]｣", strict=True))
+_BRACKET = re.compile("[" + re.escape("".join(_PAIRS) + "".join(_PAIRS.values())) + "]")
 _QUOTED_AT_MOST = 250
 _RUN = re.compile(rf"(?:[{re.escape(FINAL)}]|・{{2,}})(?:[{re.escape(FINAL)}・]|[{re.escape(CLOSERS)}])*")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
@@ -42,7 +44,8 @@ _FACES = re.compile(
 )
 _LIST_NUMBER = re.compile(rf"(?:^|[{re.escape(FINAL + CLOSERS)}:;,\n]\s*)\d{{1,3}}$")
 _INITIAL = re.compile(r"(?:^|[^A-Za-z0-9])[A-Za-z]$")
-_ADDRESS = re.compile(r"[!-~]*(?:://|www\.|@)[!-~]+")
+_ASCII_WORD = re.compile(r"[!-~]+")
+_ADDRESS_SIGNS = ("://", "www.", "@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,12 @@ def marks(text: str) -> Iterator[Mark]:
     run at the very start, which has nothing to end.
     """
     inside = _enclosed(text)
-    addresses = (
-        [match.span() for match in _ADDRESS.finditer(text)] if "://" in text or "@" in text or "www" in text else []
-    )
+    addresses = _addresses(text)
     for match in _RUN.finditer(text):
         start, end, run = match.start(), match.end(), match.group()
-        if start == 0 or not _stands_free(text, start, end, run) or _within(addresses, start, end):
+        if start == 0 or not _stands_free(text, start, end, run) or _is_inside(addresses, start, end):
             continue
-        enclosing = _innermost(inside, start)
+        enclosing = _around(inside, start)
         if enclosing is not None and enclosing[1] > end:
             continue
         bare = run.rstrip(CLOSERS)
@@ -185,21 +186,32 @@ def _is_cjk(character: str) -> bool:
     )
 
 
+def _addresses(text: str) -> list[tuple[int, int]]:
+    """Words of plain characters that look like an address of a page or a person."""
+    if not any(sign in text for sign in _ADDRESS_SIGNS):
+        return []
+    return [
+        match.span() for match in _ASCII_WORD.finditer(text) if any(sign in match[0] for sign in _ADDRESS_SIGNS)
+    ]
+
+
 def _enclosed(text: str) -> list[tuple[int, int]]:
-    """Bracketed spans that are not too long to be meant, outermost first."""
+    """Bracketed spans that are not too long to be meant; of nested ones the outermost."""
     open_at: list[tuple[int, str]] = []
     spans: list[tuple[int, int]] = []
-    for offset, character in enumerate(text):
+    for match in _BRACKET.finditer(text):
+        offset, character = match.start(), match[0]
         if character in _PAIRS:
             open_at.append((offset, _PAIRS[character]))
-        elif open_at and character in CLOSERS + "｣":
-            for depth in range(len(open_at) - 1, max(-1, len(open_at) - 4), -1):
-                if open_at[depth][1] == character:
-                    begin = open_at[depth][0]
-                    del open_at[depth:]
-                    if offset - begin <= _QUOTED_AT_MOST:
-                        spans.append((begin, offset + 1))
-                    break
+            continue
+        # a bracket that nobody closed must not swallow those around it, so a few are looked past
+        for depth in range(len(open_at) - 1, max(-1, len(open_at) - 4), -1):
+            if open_at[depth][1] == character:
+                begin = open_at[depth][0]
+                del open_at[depth:]
+                if offset - begin <= _QUOTED_AT_MOST:
+                    spans.append((begin, offset + 1))
+                break
     outer: list[tuple[int, int]] = []
     for begin, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if not outer or begin >= outer[-1][1]:
@@ -207,10 +219,11 @@ def _enclosed(text: str) -> list[tuple[int, int]]:
     return outer
 
 
-def _innermost(spans: list[tuple[int, int]], offset: int) -> tuple[int, int] | None:
-    index = bisect_right(spans, (offset, len(spans) + (1 << 60))) - 1
-    return spans[index] if index >= 0 and spans[index][0] <= offset < spans[index][1] else None
+def _around(spans: list[tuple[int, int]], offset: int) -> tuple[int, int] | None:
+    index = bisect_right(spans, (offset, inf)) - 1
+    return spans[index] if index >= 0 and offset < spans[index][1] else None
 
 
-def _within(spans: list[tuple[int, int]], start: int, end: int) -> bool:
-    return any(begin < start and end < finish for begin, finish in spans)
+def _is_inside(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    span = _around(spans, start)
+    return span is not None and span[0] < start and end < span[1]

@@ -42,10 +42,11 @@ USUAL_PAUSE_SECONDS = 0.3
 PAUSES_FOR_HABIT = 50
 
 # Borders of which the text says nothing, where marks are written and where they are left out.
-# A score at the threshold is worth a cut by this much; scraps shorter than this share of a usual sentence cost.
 NOTHING = -1.0
 NOTHING_BARE = -0.5
+# What a score at the threshold is worth; the price of length; of pieces below this share of a usual sentence.
 MARGIN = 0.5
+LENGTH_PRICE = 0.15
 SCRAP = 0.2
 SCRAP_PRICE = 0.4
 TOO_LONG_PRICE = 1000.0
@@ -54,7 +55,9 @@ _COMMAS = ",，、،;；:："
 _LATIN_END = re.compile(r"[0-9A-Za-z][.,]?$", re.ASCII)
 _LATIN_PHRASE = re.compile(r"\b[A-Za-z]*[a-z][A-Za-z']*(?: +[A-Za-z]*[a-z][A-Za-z']*)+\b")
 _FOREIGN = {
-    "ko": re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]"),
+    "ko": re.compile(
+        r"(?<![(（\u4e00-\u9fff])[\u4e00-\u9fff]{2,}|[\u3040-\u30ff\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]"
+    ),
     "en": re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]"),
     "zh": re.compile(r"[\u3040-\u309f\u30a1-\u30fa\uac00-\ud7a3\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]"),
     "ja": re.compile(r"[\uac00-\ud7a3\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f]"),
@@ -245,8 +248,8 @@ def _spoken_across(before: Sequence[_Token], between: Sequence[_Token], after: S
 def _cut(stretch: _Stretch, pause_unit: float, longest: float, bareness: _Bareness) -> list[list[_Token]]:
     """The stretch cut where the sum of scores above the threshold, less the price of lengths, is highest.
 
-    Dynamic programming over borders, O(words x words per `longest`). Lengths beyond one and a half usual
-    sentences cost by their square, more where marks are left out; scraps without a mark cost a little.
+    Dynamic programming over borders, O(words x words per `longest`). What is longer than one and a half usual
+    sentences costs by the square of the rest; scraps cost a little, so that only a mark makes one.
     """
     tokens, ends = stretch.tokens, stretch.ends
     count = len(tokens)
@@ -262,7 +265,6 @@ def _cut(stretch: _Stretch, pause_unit: float, longest: float, bareness: _Barene
             continue
         gain = _score(stretch, end, pause_unit, bare[end]) - THRESHOLD + MARGIN if end < count else 0.0
         reach = tokens[end - 1].word.end - longest
-        weight = 0.5 if bare[end - 1] else 0.125
         for begin in range(end - 1, -1, -1):
             too_long = starts[begin] < reach and begin < end - 1
             if too_long and best[end] > -math.inf:
@@ -270,7 +272,7 @@ def _cut(stretch: _Stretch, pause_unit: float, longest: float, bareness: _Barene
             if best[begin] == -math.inf:
                 continue
             length = (ends[end - 1] - (ends[begin - 1] if begin else 0)) / usual
-            price = weight * (length - 1.5) ** 2 if length > 1.5 else SCRAP_PRICE if length < SCRAP else 0.0
+            price = LENGTH_PRICE * (length - 1.5) ** 2 if length > 1.5 else SCRAP_PRICE if length < SCRAP else 0.0
             # a word without a border in it may be longer than allowed: better so than cut in the middle
             value = best[begin] + gain - price - (TOO_LONG_PRICE if too_long else 0.0)
             if value > best[end]:

@@ -25,7 +25,8 @@ from models.sentences.boundaries import (
 
 # Stand before a name or number: the point after them ends nothing.
 _TITLES = words_of(
-    "mr mrs ms dr prof capt col gen lt sgt maj cmdr rev hon sen rep gov pres supt fr messrs mme mlle st mt ft "
+    "mr mrs ms dr drs p.s ps n.b prof capt col gen lt sgt maj cmdr rev hon sen rep gov pres supt fr messrs mme "
+    "mlle st mt ft "
     "vs e.g i.e eg ie cf no nos fig figs vol pp art sec ch eq al approx ca est jan feb mar apr jun jul aug sep "
     "sept oct nov dec"
 )
@@ -157,6 +158,8 @@ def _opener_cues(words: list[tuple[int, int, str]]) -> Iterator[tuple[int, float
             continue
         if cased and words[index][2][0].islower():
             continue  # a writer of capitals would have written one here
+        if words[index - 1][2][-1] in ',:;–—-("' and word in ("i", "i'm", "i've", "i'll", "i'd"):
+            continue  # always a capital: the comma says more
         pair = f"{word}_{after}"
         end = words[index - 1][1]
         if word in _INTERJECTIONS:

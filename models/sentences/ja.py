@@ -86,7 +86,8 @@ _AFTER_POLITE = re.compile(
     r"|か(?!な|し|ま|ね|の|わ|つ|え)|かしら|ね(?!え)|よ(?![かくいろしっ])|な(?![るぜんにい])|わ(?!か|た|ざ|ぁ"
     r"|あ)|を|に(?!ち|ほ)|は(?!い|じ|や)|も(?![しうちっ])|や(?![はっり])|よう(?!こそ|やく)"
     r"|[、。，．！？!?…」』）)ーっ]|ぞ|ぜ(?!ひ)|もの(?!す)|ん(?!だ)|たら|れば|て(?!い)|とき|時(?!間)|ぬ"
-    r"|まで(?!も)|だけ|など|際|場合|でし[たょ]|でしょ|ま[せし]|う(?!ん|ち|え|わ)|ら|つて|り|か(?=つて|もし)"
+    r"|まで(?!も)|だけ|など|際|場合|でし[たょ]|で(?=[。、])|でしょ|ま[せし]|う(?!ん|ち|え|わ)|ら|つて|り"
+    r"|か(?=つて|もし)"
     r"|こと|事(?!務)|よう)"
 )
 _PLAIN_FINAL = re.compile(
@@ -150,7 +151,10 @@ def _ending_cues(text: str) -> Iterator[tuple[int, float]]:
         elif _AFTER_POLITE.match(text, end):
             continue
         if end < len(text):
-            yield end, WEAK if _WEAK_FINAL.search(text[max(0, match.end() - 6) : match.end()]) else weight
+            yield (
+                past_faces(text, end),
+                WEAK if _WEAK_FINAL.search(text[max(0, match.end() - 6) : match.end()]) else weight,
+            )
     for match in _PLAIN_FINAL.finditer(text):
         end = match.end()
         if end < len(text) and not _NOT_AFTER_PLAIN.match(text, end):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from models.sentences.boundaries import (
@@ -43,7 +44,8 @@ _CARRIES_ON = re.compile(
     r"|시피|마는)(?![가-힣])"
 )
 _WONDERS = re.compile(
-    r"하[는고며면]|합니|한다|했|싶|생각|걱정|(?:잘 )?모르|궁금|말까|두려|조바심|고민|반성|의[문심]|아니면|혹은"
+    r"하[는고며면]|합니|한다|했|싶|생각|기대|전망|믿|예상|걱정|(?:잘 )?모르|궁금|말까|두려|조바심|고민|반성"
+    r"|의[문심]|아니면|혹은"
     r"|또는|를|보[다면니자려고]|봐|의(?![가-힣])|에(?![가-힣])"
 )
 _PRONOUNS = re.compile(r"(?:뭔|누군|어딘|언젠|무언|웬|왠|어쩐)(?:가|지)$")
@@ -58,7 +60,9 @@ _CONNECTIVES = re.compile(
 )
 _DATE = re.compile(r"\s?\d{1,2}\s?[.일월]")
 _WORD = re.compile(r"\S+")
-_TRAILING = re.compile(rf"[{re.escape(FINAL + CLOSERS)},，、;:~^ㅋㅎㅠㅜ♡♥☆★\-–—]+$")
+_TRAILING = FINAL + CLOSERS + ",，、;:~^ㅋㅎㅠㅜ♡♥☆★-–—"
+# Stages of several recordings run in threads of one process; loading is not safe there.
+_LOCK = Lock()
 _UNREADABLE = re.compile(r"[\x00-\x1f\x7f]|[^\x00-\uffff]")
 
 # Endings that kiwi calls connecting where a mark is missing, and that end a sentence all the same.
@@ -83,8 +87,8 @@ _CLAUSE_ENDINGS = frozenset(
     for form in words_of("고 며 으며 면 으면 면서 으면서 지만 는데 ᆫ데 은데 니까 으니까 어서 니 으니 므로 으므로")
 )
 _NOUNS = ("NNG", "NNP", "NNB", "NR")
-# Endings that kiwi does not see as such without a mark: '찾으시오' comes out as two tenses, '포파얀이다' as a name.
-_UNSEEN = re.compile(r"(?:시오|잖아|어때|[가-힣]{2}이다|[^서]줘)$")
+# Endings that kiwi does not see as such without a mark: '좋잖아' comes out as a denial, '포파얀이다' as a name.
+_UNSEEN = re.compile(r"(?:잖아|어때|[가-힣]{2}이다|[^서]줘)$")
 
 _ENDINGS = re.compile(
     r"(?:[가-힣]니다|[습입합됩갑옵랍십읍]니까|[았었였했됐겠왔갔렸졌봤났꼈켰쳤웠셨썼줬뒀샀탔컸폈섰]다|[가-힣]는다"
@@ -163,6 +167,8 @@ def _weight(word: _Word, before: str, following: str) -> float:
         return ENDING  # kiwi's tag for an ending that it does not believe in without a mark
     if offset > 0 and ((form == "요" and tag in ("JX", "MM")) or (form == "이야" and tag == "JX")):
         return ENDING
+    if tag == "EP" and word.letters.endswith("시오"):
+        return ENDING
     if _UNSEEN.search(word.letters) and not _VERB_NEXT.match(following):
         return ENDING
     if tag != "EC":
@@ -172,7 +178,7 @@ def _weight(word: _Word, before: str, following: str) -> float:
 
 def _connecting(word: _Word, form: str, stem: str, stem_tag: str, before: str, following: str) -> float:
     """Endings that kiwi calls connecting: a missing mark makes it call nearly all of them so."""
-    if form in ("냐", "느냐") and _WONDERS.match(following):
+    if form in ("냐", "느냐", "리라", "으리라") and _WONDERS.match(following):
         return 0.0
     if form in _FINAL_FORMS or (form in _QUOTED_FORMS and word.letters.endswith("다")):
         return ENDING
@@ -202,29 +208,37 @@ def _hint_without_ending(form: str, tag: str, following: str) -> float:
     return HINT if tag in _NOUNS and _CONNECTIVES.match(following) else 0.0
 
 
-@lru_cache(maxsize=4)
 def _words(text: str) -> tuple[_Word, ...]:
-    kiwi = _kiwi()
-    morphemes: dict[int, list[tuple[str, str, int]]] = {}
     spans = [match.span() for match in _WORD.finditer(text)]
-    if kiwi is not None and spans:
-        # kiwi counts UTF-16 units in places: what lies beyond them, and control characters, become one sign.
-        word = 0
-        for token in kiwi.tokenize(_UNREADABLE.sub(" ", text)):
-            while word + 1 < len(spans) and token.start >= spans[word + 1][0]:
-                word += 1
-            # a word of no length is one that kiwi thinks was left out: '했다(고 하)는'
-            if token.tag[0] != "S" and (token.len or token.tag == "VCP"):
-                morphemes.setdefault(word, []).append((token.form, token.tag, token.start - spans[word][0]))
+    morphemes: list[list[tuple[str, str, int]]] = [[] for _ in spans]
+    word = 0
+    # control characters and those beyond 16 bits become one space or sign, so that kiwi's offsets are ours
+    for form, tag, start, length in _analyse(_UNREADABLE.sub(" ", text)):
+        while word + 1 < len(spans) and start >= spans[word + 1][0]:
+            word += 1
+        # a word of no length is one that kiwi thinks was left out: '했다(고 하)는'
+        if tag[0] != "S" and (length or tag == "VCP"):
+            morphemes[word].append((form, tag, start - spans[word][0]))
     return tuple(
-        _Word(_TRAILING.sub("", text[start:end]), end, tuple(morphemes.get(index, ())))
-        for index, (start, end) in enumerate(spans)
+        _Word(text[start:end].rstrip(_TRAILING), end, tuple(found))
+        for (start, end), found in zip(spans, morphemes, strict=True)
     )
+
+
+def _analyse(text: str) -> list[tuple[str, str, int, int]]:
+    """The morphemes of `text` as (form, tag, start, length); none where kiwi is not installed.
+
+    Its patterns for addresses and numbers (`match_options`) are left out: a quarter of the time, and no ending.
+    """
+    with _LOCK:
+        kiwi = _kiwi()
+        found = kiwi.tokenize(text, match_options=0) if kiwi is not None and text.strip() else ()
+    return [(token.form, token.tag, token.start, token.len) for token in found]
 
 
 @lru_cache(maxsize=1)
 def _kiwi() -> Any:
-    """kiwi, loaded once per process; None where it is not installed.
+    """kiwi, loaded once per process, or None where it is not installed.
 
     Its list of names of several words is left out: it costs 190 MB and a second, and ends no sentence.
     """

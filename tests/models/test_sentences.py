@@ -110,15 +110,11 @@ def test_long_unmarked_korean_is_cut_by_its_endings() -> None:
 
 def test_without_kiwi_a_list_of_endings_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ko, "_kiwi", lambda: None)
-    ko._words.cache_clear()
-    try:
-        assert split("밥을 먹었습니다 그리고 집에 갔어요 정말 좋았다", "ko") == [
-            "밥을 먹었습니다",
-            "그리고 집에 갔어요",
-            "정말 좋았다",
-        ]
-    finally:
-        ko._words.cache_clear()
+    assert split("밥을 먹었습니다 그리고 집에 갔어요 정말 좋았다", "ko") == [
+        "밥을 먹었습니다",
+        "그리고 집에 갔어요",
+        "정말 좋았다",
+    ]
 
 
 SPICE = st.sampled_from(

@@ -227,6 +227,8 @@ def test_recording_whose_speakers_nobody_told_apart_is_not_uncertain_row_by_row(
         ("ko", "그래서 machine learning 이라고 합니다", True),
         ("ko", "그래서 API 를 씁니다", False),
         ("ko", "Zoom 으로 만나요", False),
+        ("ko", "토지면(土旨面)은 면입니다", False),
+        ("ko", "그래서 我们走 합니다", True),
         ("en", "it is called 김치 in Korea", True),
         ("ja", "それは 김치 です", True),
         ("zh", "我们用 App 吧", False),
