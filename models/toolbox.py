@@ -10,7 +10,7 @@ from pathlib import Path
 from core.quiet import forbid_hub, silence_libraries
 from core.settings import Settings
 from models.catalogue import ModelRef, ModelSet, model_set
-from models.devices import Device, batch_size, choose_device, pick_compute_type, thread_count
+from models.devices import Device, batch_size, choose_device, pick_compute_type, share_cores, thread_count
 from models.diarization import Pyannote
 from models.separation import Demucs
 from models.transcription import FasterWhisper
@@ -30,6 +30,7 @@ def toolbox(set_name: str, settings: Settings) -> Toolbox:
     """
     silence_libraries()
     forbid_hub()
+    share_cores()
     return Toolbox(model_set(set_name), ensure_present(set_name, settings), settings)
 
 

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.settings import DiarizeSettings
+from core.types import Audio, Turn
+from models.diarization import Pyannote, _spread
+from tests.speech import DIALOGUE, joined, noise, offline_tools, silence, speech
+
+
+def diarize(audio: Audio, speakers: int | None = None, **settings: Any) -> tuple[Turn, ...]:
+    return offline_tools().diarizer.diarize(audio, speakers, DiarizeSettings(**settings))
+
+
+def error_rate(turns: tuple[Turn, ...]) -> float:
+    """Diarization error rate of the dialogue, without a collar."""
+    from pyannote.core import Annotation, Segment, Timeline
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    truth, found = Annotation(), Annotation()
+    for start, end, speaker in DIALOGUE:
+        truth[Segment(start, end)] = speaker
+    for number, turn in enumerate(turns):
+        if not turn.exclusive:
+            found[Segment(turn.start, turn.end), number] = turn.speaker
+    rate: float = DiarizationErrorRate()(truth, found, uem=Timeline([Segment(0.0, speech("dialogue").end)]))
+    return rate
+
+
+def names(turns: tuple[Turn, ...]) -> set[str]:
+    return {turn.speaker for turn in turns}
+
+
+def test_two_people_are_told_apart_and_named_as_they_appear() -> None:
+    turns = diarize(speech("dialogue"))
+    assert names(turns) == {"S1", "S2"}
+    assert turns[0].speaker == "S1"
+    assert error_rate(turns) < 0.25
+
+
+def test_turns_are_sorted_inside_the_recording_and_exclusive_ones_do_not_overlap() -> None:
+    audio = speech("dialogue")
+    turns = diarize(audio)
+    assert [turn.start for turn in turns] == sorted(turn.start for turn in turns)
+    assert all(0.0 <= turn.start < turn.end <= audio.end for turn in turns)
+    exclusive = [turn for turn in turns if turn.exclusive]
+    assert exclusive and len(exclusive) < len(turns)
+    assert all(one.end <= two.start + 1e-6 for one, two in pairwise(exclusive))
+
+
+def test_the_same_sound_gives_the_same_turns_whatever_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    turns = diarize(speech("dialogue"))
+    monkeypatch.setattr(offline_tools().diarizer, "batch_size", 5)
+    assert diarize(speech("dialogue")) == turns
+
+
+def test_a_hint_decides_how_many_there_are() -> None:
+    assert names(diarize(speech("dialogue"), 1)) == {"S1"}
+    assert names(diarize(speech("dialogue"), 3)) == {"S1", "S2", "S3"}
+
+
+def test_more_speakers_than_can_be_told_apart_are_no_error() -> None:
+    assert 1 <= len(names(diarize(speech("en"), 20))) <= 20
+    assert names(diarize(Audio(speech("en").samples[:, 8000:16000], 16000), 5)) == {"S1"}
+
+
+@pytest.mark.parametrize("most", [20, 6])
+def test_capped_clustering_still_tells_two_people_apart(most: int) -> None:
+    turns = diarize(speech("dialogue"), clustered_at_most=most)
+    assert names(turns) == {"S1", "S2"}
+    assert error_rate(turns) < 0.25
+
+
+def test_a_cap_below_reason_is_no_error() -> None:
+    for most in (1, 2):
+        assert names(diarize(speech("dialogue"), clustered_at_most=most))
+    assert names(diarize(speech("dialogue"), 2, clustered_at_most=2)) <= {"S1", "S2"}
+
+
+def test_silence_and_scraps_have_no_turns() -> None:
+    for audio in (silence(0.0), silence(0.05), noise(0.05), silence(1.0), silence(12.0), noise(3.0, 1e-6)):
+        assert diarize(audio) == ()
+
+
+def test_a_quarter_of_a_second_of_voice_stays_inside_itself() -> None:
+    audio = Audio(speech("ko").samples[:, 8000:12000], 16000)
+    assert all(turn.end <= audio.end for turn in diarize(audio))
+
+
+def test_long_recordings_use_the_longer_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.diarization.LONG_SECONDS", 10.0)
+    audio = joined(speech("dialogue"), silence(2.0))
+    turns = diarize(audio)
+    assert offline_tools().diarizer._pipeline._segmentation.step == pytest.approx(1.25)
+    assert error_rate(turns) < 0.3
+
+
+def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    diarizer = offline_tools().diarizer
+    diarizer.load()
+    library, asked = diarizer._pipeline, []
+
+    class Cramped:
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            asked.append(library.embedding_batch_size)
+            if library.embedding_batch_size > 2:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            return library(*args, **kwargs)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(library, name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            setattr(library, name, value)
+
+    monkeypatch.setattr(diarizer, "_pipeline", Cramped())
+    monkeypatch.setattr(diarizer, "batch_size", 8)
+    assert names(diarize(speech("dialogue"))) == {"S1", "S2"}
+    assert asked == [8, 4, 2]
+
+
+def test_what_is_clustered_is_spread_evenly_and_never_too_much() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        counts = rng.integers(0, 4, rng.integers(1, 60))
+        chunks = np.repeat(np.arange(len(counts)), counts)
+        if len(chunks) == 0:
+            continue
+        most = int(rng.integers(1, len(chunks) + 1))
+        kept = _spread(chunks, most)
+        assert len(kept) == 1 or counts[kept].sum() <= most
+        assert counts[kept].sum() >= min(len(chunks), most) * 0.4 or counts[kept].sum() >= most - 3
+    assert list(_spread(np.arange(100), 5)) == [0, 25, 50, 74, 99]
+
+
+def test_silence_needs_no_model() -> None:
+    unloaded = Pyannote(Path("nowhere"), device="cpu", threads=1, batch_size=1)
+    assert unloaded.diarize(silence(1.0), None, DiarizeSettings()) == ()

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from jiwer import cer
+
+from core.settings import TranscribeSettings
+from core.types import LANGUAGES, Audio, Language, Transcript, Word
+from models.transcription import (
+    FasterWhisper,
+    _attempt,
+    _impossible,
+    _loops,
+    _packed,
+    _placed,
+    _smoothed,
+    _speakable,
+    _stops_short,
+    _Window,
+)
+from models.voice_activity import SileroVoice
+from tests.speech import ONSET, SENTENCES, bare, joined, noise, offline_tools, silence, speech, text_of
+
+SETTINGS = TranscribeSettings()
+
+
+def transcribe(
+    audio: Audio,
+    language: Language | None = None,
+    allowed: tuple[Language, ...] = LANGUAGES,
+    glossary: tuple[str, ...] = (),
+    **settings: Any,
+) -> Transcript:
+    return offline_tools().transcriber.transcribe(
+        audio, language=language, allowed=allowed, glossary=glossary, settings=TranscribeSettings(**settings)
+    )
+
+
+def window(start: float, end: float, *voices: tuple[float, float]) -> _Window:
+    return _Window(start, end, voices or ((start, end),), "en", 1.0)
+
+
+def word(text: str, start: float, end: float) -> Word:
+    return Word(text, start, end, 0.9)
+
+
+def in_order(transcript: Transcript, duration: float) -> bool:
+    words = [word for passage in transcript.passages for word in passage.words]
+    times = [0.0, *(time for word in words for time in (word.start, word.end)), duration]
+    return times == sorted(times) and all(word.end > word.start for word in words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_is_told_and_written_down(language: Language) -> None:
+    transcript = transcribe(speech(language))
+    assert transcript.language == language
+    assert transcript.language_confidence > 0.9
+    assert {passage.language for passage in transcript.passages} == {language}
+    assert cer(bare("".join(SENTENCES[language])), bare(text_of(transcript))) <= 0.1
+    assert in_order(transcript, speech(language).end)
+    assert 3.0 < sum(end - start for start, end in transcript.voiced) < 5.5
+
+
+def test_words_begin_and_end_where_the_voice_does() -> None:
+    audio = speech("en")
+    (passage,) = transcribe(audio).passages
+    assert passage.words[0].start == pytest.approx(ONSET, abs=0.12)
+    assert passage.words[-1].end == pytest.approx(audio.end - ONSET, abs=0.2)
+    second = next(word for word in passage.words if word.text == " Would")
+    assert second.start == pytest.approx(3.5, abs=0.15)
+
+
+def test_joined_words_spell_the_raw_text_again() -> None:
+    assert text_of(transcribe(speech("ko"))).startswith(" ")
+    assert "\N{REPLACEMENT CHARACTER}" not in text_of(transcribe(speech("zh")))
+
+
+def test_only_allowed_languages_are_chosen() -> None:
+    assert transcribe(speech("en"), allowed=("ko", "ja")).language in ("ko", "ja")
+    assert transcribe(speech("en"), allowed=("en",)).language_confidence == 1.0
+    fixed = transcribe(speech("ko"), language="en")
+    assert (fixed.language, fixed.language_confidence) == ("en", 1.0)
+
+
+def test_two_languages_in_one_recording_are_each_written_in_their_own() -> None:
+    audio = joined(speech("ko"), silence(3.0), speech("en"), silence(3.0), speech("en"))
+    transcript = transcribe(audio)
+    assert [passage.language for passage in transcript.passages] == ["ko", "en", "en"]
+    assert transcript.language == "en"
+    assert bare(SENTENCES["ko"][0]) in bare(text_of(transcript))
+    assert bare(SENTENCES["en"][0]) in bare(text_of(transcript))
+    assert in_order(transcript, audio.end)
+
+
+def test_without_voice_no_network_is_asked() -> None:
+    nothing = FasterWhisper(
+        Path("nowhere"), device="cpu", compute_type="int8", threads=1, batch_size=1, voice_detector=SileroVoice()
+    )
+    for audio in (silence(0.0), silence(0.01), silence(5.0), noise(5.0)):
+        found = nothing.transcribe(audio, language=None, allowed=LANGUAGES, glossary=(), settings=SETTINGS)
+        assert found == Transcript("ko", 0.0, (), ())
+
+
+def test_blocks_change_nothing_but_the_memory_they_take() -> None:
+    audio = joined(speech("en"), silence(3.0), speech("en"))
+    whole, cut = transcribe(audio), transcribe(audio, block_seconds=7.0)
+    assert text_of(cut) == text_of(whole)
+    assert [passage.start for passage in cut.passages] == [passage.start for passage in whole.passages]
+    assert in_order(cut, audio.end)
+
+
+def test_suspect_windows_are_decoded_again_and_say_so() -> None:
+    assert not any(passage.redecoded for passage in transcribe(speech("en")).passages)
+    transcript = transcribe(speech("en"), log_probability_below=-0.001)
+    assert [passage.redecoded for passage in transcript.passages] == [True]
+    assert cer(bare("".join(SENTENCES["en"])), bare(text_of(transcript))) < 0.2
+    assert in_order(transcript, speech("en").end)
+
+
+def test_a_glossary_is_heard_up_to_the_last_whole_term_that_fits() -> None:
+    transcriber = offline_tools().transcriber
+    assert transcriber._hotwords(()) is None
+    assert transcriber._hotwords(("pharmacy", "salad")) == "pharmacy, salad"
+    terms = tuple(f"notebook {number}" for number in range(200))
+    kept = transcriber._hotwords(terms)
+    assert kept is not None
+    assert kept.split(", ") == list(terms[: len(kept.split(", "))])
+    tokens = transcriber._model.hf_tokenizer.encode(" " + kept, add_special_tokens=False).ids
+    assert 200 < len(tokens) <= 223
+    transcribe(speech("en"), glossary=terms)
+
+
+def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    transcriber = offline_tools().transcriber
+    library, asked = transcriber._batched, []
+
+    class Cramped:
+        def transcribe(self, *args: Any, batch_size: int, **kwargs: Any) -> Any:
+            asked.append(batch_size)
+            if batch_size > 1:
+                raise RuntimeError("CUDA failed with error out of memory")
+            return library.transcribe(*args, batch_size=batch_size, **kwargs)
+
+    monkeypatch.setattr(transcriber, "_batched", Cramped())
+    monkeypatch.setattr(transcriber, "batch_size", 4)
+    assert bare(SENTENCES["en"][0]) in bare(text_of(transcribe(speech("en"))))
+    assert asked == [4, 2, 1]
+
+    class Broken:
+        def transcribe(self, *_: Any, **__: Any) -> Any:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(transcriber, "_batched", Broken())
+    with pytest.raises(RuntimeError, match="illegal memory"):
+        transcribe(speech("en"))
+
+
+def test_threads_share_one_recogniser() -> None:
+    alone = transcribe(speech("ja"))
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(transcribe, [speech("ja")] * 3)) == [alone] * 3
+
+
+@pytest.mark.parametrize(
+    "text", ["감사합니다. " * 5, "thank you. " * 5, "谢谢观看。" * 5, "ご視聴ありがとう。" * 4, "하" * 20]
+)
+def test_repetitions_are_seen_in_every_language(text: str) -> None:
+    assert _loops("앞에 온 말. " + text)
+
+
+@pytest.mark.parametrize(
+    "text", ["네 네 네 네", "no no no no no", "哈哈哈哈哈", "はいはいはい", SENTENCES["ja"][0] * 2]
+)
+def test_honest_repetitions_are_let_be(text: str) -> None:
+    assert not _loops(text)
+
+
+def test_words_without_length_or_beyond_the_sound_are_impossible() -> None:
+    assert _impossible([word("a", 1.0, 1.0)] * 4, window(0.0, 5.0))
+    assert _impossible([word("a", 1.0, 2.0), word("b", 5.5, 6.0)], window(0.0, 5.0))
+    assert not _impossible([word("a", 1.0, 1.3), word("b", 1.3, 1.3)], window(0.0, 5.0))
+
+
+def test_text_that_stops_before_the_voice_does_is_seen() -> None:
+    heard = window(0.0, 9.0, (0.2, 3.0), (3.5, 8.8))
+    assert _stops_short([word("a", 0.2, 3.0)], heard)
+    assert _stops_short([word("a", 4.0, 8.8)], heard)
+    assert not _stops_short([word("a", 0.3, 1.0), word("b", 5.0, 8.0)], heard)
+
+
+def test_half_a_character_is_not_text() -> None:
+    half = SimpleNamespace(
+        words=[
+            SimpleNamespace(word="東\N{REPLACEMENT CHARACTER}", start=0.0, end=0.5, probability=0.5),
+            SimpleNamespace(word="\N{REPLACEMENT CHARACTER}", start=0.5, end=0.6, probability=0.5),
+        ],
+        tokens=[1, 2],
+        avg_logprob=-0.5,
+        no_speech_prob=0.0,
+    )
+    assert _attempt([half], 2.0).words == (Word("東", 2.0, 2.5, 0.5),)
+
+
+def test_placed_words_are_always_in_order_and_inside_their_window() -> None:
+    rng = random.Random(7)
+    for _ in range(500):
+        start, length = rng.uniform(0.0, 50.0), rng.uniform(0.5, 10.0)
+        voices = sorted(rng.uniform(start, start + length) for _ in range(2 * rng.randint(1, 4)))
+        heard = window(start, start + length, *zip(voices[::2], voices[1::2], strict=True))
+        raw = [
+            word("x", begin := rng.uniform(start - 1.0, start + length + 1.0), begin + rng.uniform(0.0, 3.0))
+            for _ in range(rng.randint(0, 12))
+        ]
+        placed = _placed(raw, heard, not_before=0.0)
+        times = [start, *(time for one in placed for time in (one.start, one.end)), start + length]
+        assert times == sorted(times)
+        assert all(one.end > one.start for one in placed)
+        assert len(placed) == len(raw)
+
+
+def test_a_word_stretched_over_a_pause_goes_to_its_voice() -> None:
+    heard = window(10.0, 20.0, (10.2, 12.0), (15.0, 18.0))
+    first, late = _placed([word("so", 10.0, 11.0), word("then", 12.0, 15.4)], heard, not_before=0.0)
+    assert (first.start, first.end) == (10.2, 11.0)
+    assert (late.start, late.end) == (15.0, 15.4)
+
+
+def test_a_short_foreign_sounding_stretch_does_not_change_the_language() -> None:
+    surely = {"ko": {"ko": 0.99, "en": 0.01}, "en": {"ko": 0.01, "en": 0.99}}
+    told = [surely[one] for one in ("ko", "ko", "en", "ko")]
+    assert _smoothed(told, [1.0, 1.0, 0.05, 1.0]) == ["ko"] * 4
+    assert _smoothed(told, [1.0, 1.0, 1.0, 1.0]) == ["ko", "ko", "en", "ko"]
+    assert _smoothed([{"ko": 0.6, "en": 0.4}], [0.01]) == ["ko"]
+
+
+def test_voice_without_a_pause_is_cut_where_it_is_quietest() -> None:
+    samples = np.ones(16000 * 14, np.float32)
+    samples[int(7.0 * 16000) : int(7.2 * 16000)] = 0.01
+    spans = _speakable(samples, [(0.0, 14.0)], 14.0, 10.0)
+    assert [end for _, end in spans] == [pytest.approx(7.1, abs=0.1), 14.0]
+    assert spans[0][1] == spans[1][0]
+
+
+def test_windows_hold_what_fits_and_no_long_silence() -> None:
+    assert _packed([(0.0, 3.0), (4.0, 9.0), (9.5, 12.0), (15.0, 16.0)], 10.0) == [
+        (0.0, 9.0),
+        (9.5, 12.0),
+        (15.0, 16.0),
+    ]
