@@ -15,9 +15,23 @@ PrelabelError
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from core.types import Reason
+Reason = Literal[
+    "empty",
+    "not_media",
+    "still_image",
+    "truncated",
+    "no_audio",
+    "silent",
+    "too_short",
+    "too_long",
+    "directory",
+    "unreadable",
+    "playlist",
+    "timeout",
+    "crashed",
+]
 
 
 class PrelabelError(Exception):

@@ -13,24 +13,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import Reason
+
 Language = Literal["ko", "en", "zh", "ja"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en", "zh", "ja")
-
-Reason = Literal[
-    "empty",
-    "not_media",
-    "still_image",
-    "truncated",
-    "no_audio",
-    "silent",
-    "too_short",
-    "too_long",
-    "directory",
-    "unreadable",
-    "playlist",
-    "timeout",
-    "crashed",
-]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

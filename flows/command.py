@@ -6,6 +6,7 @@ Nothing heavy is imported here: `prelabel --help` answers at once, and a run say
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -55,9 +56,6 @@ def main() -> NoReturn:
     except PrelabelError as error:
         typer.echo(f"error: {error.what}\n  why: {error.why}\n  fix: {error.fix}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("\nstopped; the same command goes on where this one ended", err=True)
-        sys.exit(130)
     sys.exit(0)
 
 
@@ -80,10 +78,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Draft recordings and put the drafts into the correction queue."""
-    from flows.running import run_here
-
     _finish(
-        run_here(
+        _run(
             paths,
             model_set=models,
             language=None if language == "auto" else language,
@@ -103,9 +99,20 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Draft four small synthetic videos (Korean, English, Chinese, Japanese) with the offline models."""
-    from flows.running import demo_clips, run_here
+    from flows.running import demo_clips
 
-    _finish(run_here(demo_clips(), model_set="offline", out=out, queue=queue), as_json=as_json)
+    _finish(_run(demo_clips(), model_set="offline", out=out, queue=queue), as_json=as_json)
+
+
+def _run(paths: list[str], **choices: Any) -> Any:
+    """Run here; Ctrl-C ends it at once, whatever a stage is doing: the store is made for that."""
+    from flows.running import run_here
+
+    try:
+        return run_here(paths, **choices)
+    except KeyboardInterrupt:
+        typer.echo("\nstopped; the same command goes on where this one ended", err=True)
+        os._exit(130)
 
 
 def _finish(summary: Any, *, as_json: bool) -> NoReturn:

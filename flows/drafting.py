@@ -68,33 +68,11 @@ def draft_recording(run: Run, entry: Entry, queue: Queue, claims: Claims, perfor
         recording = perform("probe", uri, lambda: stages.probe(run, entry.uri))
         if first := claims.held_by_another(recording.id, entry):
             return Deferred(first)
-        decoded = perform("decode", uri, lambda: stages.decode(run, recording))
-        quality = perform("quality", uri, lambda: stages.measure(run, recording, decoded))
-        separation = perform("separate", uri, lambda: stages.separate(run, recording, decoded, quality))
-        loudness = perform("loudness", uri, lambda: stages.level(run, recording, separation))
-        turns = perform("diarize", uri, lambda: stages.diarize(run, recording, decoded, separation, loudness))
-        transcript = perform("transcribe", uri, lambda: stages.transcribe(run, recording, separation, loudness))
-        passages = perform("attribute", uri, lambda: stages.attribute(run, recording, transcript, turns))
-        sentences = perform("sentences", uri, lambda: stages.cut(run, recording, decoded, transcript, passages))
-        checked = perform("checks", uri, lambda: stages.inspect(run, recording, sentences, transcript, turns))
-        drafts = perform(
-            "draft",
-            uri,
-            lambda: stages.assemble(
-                run,
-                recording,
-                decoded,
-                quality,
-                separation,
-                loudness,
-                turns,
-                transcript,
-                checked,
-                external_id=entry.external_id or uri,
-                metadata=entry.metadata,
-            ),
-        )
-        enqueued = perform("enqueue", uri, lambda: stages.enqueue(run, recording, drafts, queue))
+        try:
+            return _through_the_stages(run, entry, recording, queue, perform)
+        except BadRecording:
+            stages.discard_staged(run, recording.path)
+            raise
     except BadRecording as bad:
         return Rejected(uri, bad.reason, bad.advice)
     except (EnvironmentProblem, UsageProblem):
@@ -108,7 +86,42 @@ def draft_recording(run: Run, entry: Entry, queue: Queue, claims: Claims, perfor
             f"A stage failed on this recording ({type(error).__name__}: {error}). Run it again; if it fails "
             "again, send us the recording and the log.",
         )
+
+
+def _through_the_stages(
+    run: Run, entry: Entry, recording: Recording, queue: Queue, perform: Perform
+) -> Drafted | Duplicate:
+    """The drawing in the README."""
+    uri = recording.uri
+    decoded = perform("decode", uri, lambda: stages.decode(run, recording))
+    quality = perform("quality", uri, lambda: stages.measure(run, recording, decoded))
+    separation = perform("separate", uri, lambda: stages.separate(run, recording, decoded, quality))
+    loudness = perform("loudness", uri, lambda: stages.level(run, recording, separation))
+    turns = perform("diarize", uri, lambda: stages.diarize(run, recording, decoded, separation, loudness))
+    transcript = perform("transcribe", uri, lambda: stages.transcribe(run, recording, separation, loudness))
+    passages = perform("attribute", uri, lambda: stages.attribute(run, recording, transcript, turns))
+    sentences = perform("sentences", uri, lambda: stages.cut(run, recording, decoded, transcript, passages))
+    checked = perform("checks", uri, lambda: stages.inspect(run, recording, sentences, transcript, turns))
+    drafts = perform(
+        "draft",
+        uri,
+        lambda: stages.assemble(
+            run,
+            recording,
+            decoded,
+            quality,
+            separation,
+            loudness,
+            turns,
+            transcript,
+            checked,
+            external_id=entry.external_id or uri,
+            metadata=entry.metadata,
+        ),
+    )
+    enqueued = perform("enqueue", uri, lambda: stages.enqueue(run, recording, drafts, queue))
     if enqueued.duplicate_of is not None:
+        stages.discard_staged(run, recording.path)
         return Duplicate(uri, of=enqueued.duplicate_of)
     return Drafted(recording, drafts, decoded, quality, separation, loudness, enqueued.entries)
 
@@ -145,24 +158,26 @@ def draft_all(
     claims = Claims()
     outcomes: dict[int, Outcome | Deferred] = {}
     waiting: dict[Future[Outcome | Deferred], int] = {}
-    with ThreadPoolExecutor(lanes, thread_name_prefix="recording") as pool:
-        try:
-            for index, entry in enumerate(entries):
-                lane = contextvars.copy_context()
-                waiting[pool.submit(lane.run, _tell, run, entry, queue, claims, perform)] = index
-                if len(waiting) >= lanes:
-                    _collect(waiting, outcomes)
-            while waiting:
+    pool = ThreadPoolExecutor(lanes, thread_name_prefix="recording")
+    try:
+        for index, entry in enumerate(entries):
+            lane = contextvars.copy_context()
+            waiting[pool.submit(lane.run, _tell, run, entry, queue, claims, perform)] = index
+            if len(waiting) >= lanes:
                 _collect(waiting, outcomes)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        while waiting:
+            _collect(waiting, outcomes)
+    finally:
+        # Where it ends early, by an error or by Ctrl-C, nobody waits for what is in flight.
+        pool.shutdown(wait=False, cancel_futures=True)
     for index, entry in enumerate(entries):
         outcome = outcomes[index]
         if isinstance(outcome, Deferred):
             # Once more, alone: everything is in the store now, and the queue learns of the other name.
             again = draft_recording(run, entry, queue, Claims(), perform)
             same = isinstance(again, Drafted | Deferred)
+            if isinstance(again, Drafted) and outcome.first != printable(entry.uri):
+                stages.discard_staged(run, again.recording.path)
             outcomes[index] = Duplicate(printable(entry.uri), of=outcome.first) if same else again
             _tell_end(entry, outcomes[index])
     return tuple(one for _, one in sorted(outcomes.items()) if not isinstance(one, Deferred))

@@ -55,6 +55,7 @@ def run_here(
             console.print(
                 "The offline models understand synthetic speech only; for real speech use --models fast or best.",
                 style="yellow",
+                soft_wrap=True,
             )
     forbid_hub()
     entries = [Entry(path) for path in paths]

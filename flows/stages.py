@@ -69,14 +69,24 @@ def probe(run: Run, uri: str) -> Recording:
     path = fetch(uri, run.store.root / "incoming")
     uri = printable(uri)
     recording_id = identify(path)
-    media = _kept_with_artefacts(
-        run,
-        (recording_id, uri),
-        "probe",
-        TypeAdapter(Media),
-        lambda _: (probing.probe(path, run.settings.machine), {}),
-    )
+    try:
+        media = _kept_with_artefacts(
+            run,
+            (recording_id, uri),
+            "probe",
+            TypeAdapter(Media),
+            lambda _: (probing.probe(path, run.settings.machine), {}),
+        )
+    except BadRecording:
+        discard_staged(run, path)
+        raise
     return Recording(recording_id, uri, path, media)
+
+
+def discard_staged(run: Run, path: Path) -> None:
+    """Remove the local copy of a remote recording that nobody needs any more; a local recording stays."""
+    if path.parent == (run.store.root / "incoming").absolute():
+        path.unlink(missing_ok=True)
 
 
 def identify(path: Path) -> str:

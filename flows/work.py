@@ -9,11 +9,11 @@ from pathlib import Path
 from core.settings import Settings
 from core.store import MediaStore
 from export.queue import Queue
-from flows.drafting import Entry, Perform, draft_all
+from flows.drafting import Drafted, Entry, Perform, draft_all
 from flows.observing import Several, watch, watched
 from flows.plan import Choices, make_plan
 from flows.reporting import Timekeeper, report_batch
-from flows.stages import Run
+from flows.stages import Run, discard_staged
 from flows.summary import Summary, summarise
 from models.toolbox import toolbox
 
@@ -37,4 +37,7 @@ def carry_out(run: Run, entries: Sequence[Entry], out: Path | None, queue_url: s
     folder = out or run.settings.home / "batches" / time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     wall_seconds = time.monotonic() - began
     report = report_batch(run, outcomes, folder / "report", timekeeper.times, wall_seconds)
+    for outcome in outcomes:
+        if isinstance(outcome, Drafted):
+            discard_staged(run, outcome.recording.path)
     return summarise(outcomes, folder, report)

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
+from core.errors import Reason
 from core.flags import describe
 from core.types import (
     Audio,
@@ -20,7 +21,6 @@ from core.types import (
     Draft,
     Duplicate,
     Loudness,
-    Reason,
     Recording,
     Rejected,
     Sentence,

@@ -1,0 +1,58 @@
+"""The demo clips: small, whole, and made of sentences that the recogniser was not trained on."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.clip_sentences import was_held_out, write_scene
+from benchmarks.demo_clips import PLANS
+from core.settings import MachineSettings
+from core.types import LANGUAGES
+from flows.running import demo_clips
+from preprocess.probe import probe
+
+CLIPS = {Path(clip).stem: Path(clip) for clip in demo_clips()}
+
+
+def truth(language: str) -> dict[str, Any]:
+    path = CLIPS[language].with_name(f"{language}.truth.json")
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def test_there_is_one_clip_per_language_and_together_they_are_small() -> None:
+    assert set(CLIPS) == set(LANGUAGES)
+    assert sum(clip.stat().st_size for clip in CLIPS.values()) < 5_000_000
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_clip_is_a_video_with_a_soundtrack_as_long_as_its_truth(language: str) -> None:
+    media = probe(CLIPS[language], MachineSettings())
+
+    assert media.has_video
+    assert [track.codec for track in media.tracks] == ["aac"]
+    assert 30 <= truth(language)["duration"] <= 60
+    assert media.duration == pytest.approx(truth(language)["duration"], abs=0.2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_of_a_clip_was_held_out_from_training(language: str) -> None:
+    sentences = truth(language)["sentences"]
+
+    assert [sentence["text"] for sentence in sentences if not was_held_out(sentence["text"], language)] == []
+    assert {sentence["speaker"] for sentence in sentences} == {"A", "B"}
+    assert all(one["end"] <= two["start"] for one, two in pairwise(sentences))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_script_writes_the_lines_that_the_clip_says(language: str) -> None:
+    lines = write_scene(language, PLANS[language].seed)
+
+    assert [(line.speaker, line.text) for line in lines] == [
+        (sentence["speaker"], sentence["text"]) for sentence in truth(language)["sentences"]
+    ]
