@@ -77,13 +77,13 @@ def _pair(
 VOICES: Mapping[Language, Mapping[str, Voice]] = {
     "ko": _pair("klatt2", 30, 162, "m3", 70, 168),
     "en": _pair("klatt2", 30, 162, "m3", 70, 168),
-    "zh": _pair("m3", 30, 170, "f2", 62, 162),
-    "ja": _pair("m5", 35, 170, "f1", 60, 162),
+    "zh": _pair("m7", 34, 162, "f2", 66, 168),
+    "ja": _pair("m2", 32, 162, "f5", 64, 168),
 }
 PLANS: Mapping[Language, Plan] = {
     "ko": Plan("ko", "한국어", "ko", 1, VOICES["ko"], -36.0, 10.0, 44100, (79, 134, 198)),
-    "en": Plan("en", "English", "en-us", 2, VOICES["en"], -24.0, 10.0, 48000, (198, 118, 79)),
-    "zh": Plan("zh", "中文", "cmn-latn-pinyin", 1, VOICES["zh"], -29.0, 10.0, 44100, (176, 84, 110)),
+    "en": Plan("en", "English", "en-us", 4, VOICES["en"], -24.0, 10.0, 48000, (198, 118, 79)),
+    "zh": Plan("zh", "中文", "cmn-latn-pinyin", 2, VOICES["zh"], -29.0, 10.0, 44100, (176, 84, 110)),
     "ja": Plan("ja", "日本語", "ja", 1, VOICES["ja"], -22.5, 10.0, 48000, (96, 158, 118)),
 }
 
@@ -160,7 +160,7 @@ def _place(scene: Sequence[Line], lengths: Sequence[int], plan: Plan, chance: ra
     starts = [int(0.8 * RATE)]
     for index in range(1, len(scene)):
         same = scene[index].speaker == scene[index - 1].speaker
-        pause = chance.uniform(0.35, 0.6) if same else chance.uniform(0.5, 0.95)
+        pause = chance.uniform(0.35, 0.6) if same else chance.uniform(0.8, 1.2)
         if index == plan.overlap_before:
             pause = -0.25
         starts.append(starts[-1] + lengths[index - 1] + int(pause * RATE))

@@ -13,7 +13,7 @@ from benchmarks.clip_sentences import was_held_out, write_scene
 from benchmarks.demo_clips import PLANS
 from core.settings import MachineSettings
 from core.types import LANGUAGES
-from flows.running import demo_clips
+from flows.command import demo_clips
 from preprocess.probe import probe
 
 CLIPS = {Path(clip).stem: Path(clip) for clip in demo_clips()}
