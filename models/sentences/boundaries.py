@@ -106,11 +106,12 @@ def leaves_marks_out(characters: int, marked: int, unmarked: int, language: str)
     """Whether a stretch of text was written without final marks, or with holes in them.
 
     `marked` boundaries end in a mark, `unmarked` ones are endings that need one and have none. There are holes
-    when the text has less than a third of the marks its length would have, or when a fifth of its sure
-    endings, and more than one, go without.
+    when the text has less than a third of the marks its length would have, or when a tenth of its sure
+    endings go without.
     """
     expected = characters / SENTENCE_CHARACTERS.get(language, SENTENCE_CHARACTERS["en"])
-    return marked < expected / 3 or (unmarked > 1 and unmarked >= 0.2 * (marked + unmarked))
+    # one mark shows that its writer knows marks: a single long sentence is not yet bare
+    return marked + (marked > 0) < expected / 3 or (unmarked > 0 and unmarked >= 0.1 * (marked + unmarked))
 
 
 def bare_stretches(text: str, cues: Mapping[int, float], language: str) -> list[tuple[int, int]]:
@@ -123,8 +124,7 @@ def bare_stretches(text: str, cues: Mapping[int, float], language: str) -> list[
     for start in range(0, max(1, len(text)), step):
         left = max(0, min(start + step // 2 - width // 2, len(text) - width))
         right = min(len(text), left + width)
-        counts = [bisect_left(found, right) - bisect_left(found, left) for found in (marked, unmarked)]
-        # the end of the text ends a sentence, marked or not: it is neither hole nor mark
+        counts = [bisect_right(found, right) - bisect_left(found, left) for found in (marked, unmarked)]
         if leaves_marks_out(right - left, counts[0], counts[1], language):
             end = min(len(text), start + step)
             if spans and spans[-1][1] == start:

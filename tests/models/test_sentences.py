@@ -95,6 +95,11 @@ def test_unknown_language_is_cut_at_marks_alone() -> None:
     ]
 
 
+def test_single_long_sentence_with_its_mark_is_left_whole() -> None:
+    text = "新しい利用者というと普段はあまり外食をしない一人暮らしの方や小さなお子さんを持つご家族のことです。"
+    assert split(text, "ja") == [text]
+
+
 def test_empty_text_has_no_sentences() -> None:
     assert [split(text, "ko") for text in ("", " \n\t ")] == [[], []]
 
