@@ -31,7 +31,7 @@ forbid_hub()
 
 def long_recording(minutes: float, folder: Path) -> Path:
     """The English demo clip's sound, repeated to `minutes`, as AAC in mp4."""
-    from flows.running import demo_clips
+    from flows.command import demo_clips
     from preprocess.ffmpeg import executable
 
     clip = next(one for one in demo_clips() if "en" in Path(one).stem)

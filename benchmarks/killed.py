@@ -20,7 +20,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.running import demo_clips
+from flows.command import demo_clips
 
 STAGES = (
     "probe",

@@ -99,13 +99,18 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Draft four small synthetic videos (Korean, English, Chinese, Japanese) with the offline models."""
-    from flows.running import demo_clips
-
     _finish(_run(demo_clips(), model_set="offline", out=out, queue=queue), as_json=as_json)
+
+
+def demo_clips() -> list[str]:
+    """The four demonstration videos that come with prelabel."""
+    return [str(path) for path in sorted((Path(__file__).parent / "clips").glob("*.mp4"))]
 
 
 def _run(paths: list[str], **choices: Any) -> Any:
     """Run here; Ctrl-C ends it at once, whatever a stage is doing: the store is made for that."""
+    if not os.environ.get("PRELABEL_JSON_LOGS"):
+        typer.echo(f"prelabel · {len(paths)} recording{'' if len(paths) == 1 else 's'}", err=True)
     from flows.running import run_here
 
     try:

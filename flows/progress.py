@@ -113,7 +113,7 @@ class TerminalProgress:
             table.add_row(Spinner("dots"), Text(f"{self.note} · {time.monotonic() - self._began:.0f} s"))
         for recording, lane in lanes.items():
             said = STAGES.get(lane.stage, lane.stage)
-            length = f" of {clock(lane.duration)}" if lane.duration else ""
+            length = f" · {clock(lane.duration)}" if lane.duration else ""
             table.add_row(Spinner("dots"), Text(display_name(recording), overflow="ellipsis"), Text(said + length))
         share = (self.finished + within) / max(self.count, 1)
         bar = Table.grid(padding=(0, 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
+from core.errors import BadRecording, StoreUnusable
 from core.fingerprint import stage_fingerprint
 from core.types import Audio, Draft, Duplicate, Rejected
 from export.drafts import printable
@@ -20,6 +22,8 @@ from flows.drafting import Drafted, Outcome
 from flows.stages import Run
 from preprocess.decode import read_windows
 from preprocess.stems import read_stem_windows
+
+log = logging.getLogger("prelabel")
 
 MIX_RATE = 24_000
 """The mix is kept for listening at this rate: speech has nothing to say above 12 kHz."""
@@ -75,7 +79,7 @@ def report_batch(
 def _pages(
     run: Run, drafted: Drafted, folder: Path, times: Mapping[str, Sequence[StageTime]]
 ) -> Iterator[RecordingReport]:
-    mix, voice = _sounds(run, drafted)
+    mix, voice = _sounds_if_any(run, drafted)
     states = {entry.draft.draft_id: str(entry.state) for entry in drafted.entries}
     for draft in drafted.drafts:
         yield RecordingReport(
@@ -87,6 +91,15 @@ def _pages(
             times=tuple(times.get(drafted.recording.uri, ())),
             documents=(folder.parent / "drafts" / f"{draft.draft_id}.json",),
         )
+
+
+def _sounds_if_any(run: Run, drafted: Drafted) -> tuple[Sound | None, Sound | None]:
+    """A report without sound is better than none: the source may be gone by now."""
+    try:
+        return _sounds(run, drafted)
+    except (BadRecording, StoreUnusable, OSError, ValueError) as error:
+        log.warning("the report of %s has no sound: %s", drafted.recording.uri, error)
+        return None, None
 
 
 def _sounds(run: Run, drafted: Drafted) -> tuple[Sound, Sound]:

@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from importlib.resources import files
 from pathlib import Path
 
 from rich.console import Console
@@ -50,10 +49,10 @@ def run_here(
         pipeline=machine.pipeline,
     )
     if not machine.json_logs:
-        console.print(f"prelabel · {_counted(len(paths))} · models: {choices.model_set}", highlight=False)
+        console.print(f"models: {choices.model_set}", highlight=False)
         if choices.model_set == "offline":
             console.print(
-                "The offline models understand synthetic speech only; for real speech use --models fast or best.",
+                "These understand synthetic speech only; for real speech use --models fast or best.",
                 style="yellow",
                 soft_wrap=True,
             )
@@ -101,13 +100,3 @@ def _drafted(
         threading.Thread(target=run.toolbox.warm_up, name="warm-up", daemon=True).start()
         from flows.batch import draft_recordings_quietly
     return draft_recordings_quietly(entries, choices, out, queue_url)
-
-
-def demo_clips() -> list[str]:
-    """The four demonstration videos that come with prelabel."""
-    folder = Path(str(files("flows") / "clips"))
-    return [str(path) for path in sorted(folder.glob("*.mp4"))]
-
-
-def _counted(recordings: int) -> str:
-    return "1 recording" if recordings == 1 else f"{recordings} recordings"

@@ -122,13 +122,15 @@ def is_drafted(run: Run, uri: str) -> bool:
 
 def decode(run: Run, recording: Recording) -> Decoded:
     """Choose the audio track and decode it whole, once. Raises BadRecording."""
-    decoded = _kept(
-        run,
-        recording,
-        "decode",
-        TypeAdapter(Decoded),
-        lambda: decoding.decode(recording.path, recording.media, run.choices.pipeline.decode, run.settings.machine),
-    )
+
+    def compute() -> Decoded:
+        decoded = decoding.decode(
+            recording.path, recording.media, run.choices.pipeline.decode, run.settings.machine
+        )
+        _insist_unchanged(recording)
+        return decoded
+
+    decoded = _kept(run, recording, "decode", TypeAdapter(Decoded), compute)
     watched().duration_known(recording.uri, decoded.duration)
     return decoded
 
@@ -328,8 +330,17 @@ def document_name(draft_id: str) -> str:
 
 
 def mix_windows(run: Run, recording: Recording, decoded: Decoded) -> Iterator[Audio]:
-    """The mix as it is decoded, 44.1 kHz stereo, window by window."""
-    return decoding.read_windows(recording.path, decoded.track, run.settings.machine)
+    """The mix as it is decoded, 44.1 kHz stereo, window by window. Raises BadRecording."""
+    yield from decoding.read_windows(recording.path, decoded.track, run.settings.machine)
+    _insist_unchanged(recording)
+
+
+def _insist_unchanged(recording: Recording) -> None:
+    """What was read must be what was identified: results are kept under the id. Raises BadRecording."""
+    if identify(recording.path) != recording.id:
+        raise BadRecording(
+            "unreadable", "The file changed while it was read. Run it again when nothing writes to it any more."
+        )
 
 
 def normalised_voice(run: Run, recording: Recording, separation: Separation, loudness: Loudness) -> Audio:

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from flows.running import demo_clips
+from flows.command import demo_clips
 
 WAIT_SECONDS = 300
 

@@ -48,5 +48,5 @@ def test_the_drawing_tells_stage_speed_and_time_left() -> None:
     with console.capture() as drawn:
         console.print(progress._drawn())
     assert "talk.mp4" in drawn.get()
-    assert "transcribing of 1:00" in drawn.get()
+    assert "transcribing · 1:00" in drawn.get()
     assert "left" in drawn.get()

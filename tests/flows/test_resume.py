@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.killed import kill_in
-from flows.running import demo_clips
+from flows.command import demo_clips
 
 
 @pytest.mark.parametrize("stage", ["separate", "enqueue"])

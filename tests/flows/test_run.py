@@ -15,7 +15,7 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from export.report.words import REASONS
-from flows.running import demo_clips
+from flows.command import demo_clips
 from tests import media
 
 LANGUAGES = ("en", "ja", "ko", "zh")

@@ -1,0 +1,87 @@
+"""Stages ask the store first, and never keep what they read of a file that changed under them."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadRecording
+from core.settings import Settings
+from core.store import MediaStore
+from flows import stages
+from flows.plan import Choices, make_plan
+from flows.stages import Run
+from models.toolbox import toolbox
+from tests.media import make_m4a, make_mp3
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    machine = Settings(home=tmp_path / "home")
+    choices = Choices(model_set="offline")
+    tools = toolbox("offline", machine)
+    return Run(choices, make_plan(choices, tools.revisions), MediaStore(machine.store_path).open(), tools, machine)
+
+
+def test_a_finished_stage_is_not_computed_again(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    recording = stages.probe(run, str(tmp_path / "a.m4a"))
+    decoded = stages.decode(run, recording)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("it was in the store")
+
+    monkeypatch.setattr("preprocess.decode.decode", refuse)
+    monkeypatch.setattr("preprocess.probe.probe", refuse)
+    assert stages.decode(run, stages.probe(run, str(tmp_path / "a.m4a"))) == decoded
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_and_leaves_no_result(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.m4a"
+    make_m4a(path)
+    recording = stages.probe(run, str(path))
+    make_mp3(path)
+    with pytest.raises(BadRecording, match="changed"):
+        stages.decode(run, recording)
+    assert not list(run.store.folder(recording.id).glob("decode-*.json"))
+
+
+def test_the_voice_is_kept_as_flac_and_the_background_never(run: Run, tmp_path: Path) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    recording = stages.probe(run, str(tmp_path / "a.m4a"))
+    decoded = stages.decode(run, recording)
+    quality = stages.measure(run, recording, decoded)
+    separation = stages.separate(run, recording, decoded, quality)
+    sounds = [path.name for path in run.store.folder(recording.id).iterdir() if path.suffix != ".json"]
+    assert sounds == [separation.voice.file]
+    assert separation.voice.file.endswith(".flac")
+
+
+def test_a_separation_that_fails_leaves_the_mix_flagged(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    recording = stages.probe(run, str(tmp_path / "a.m4a"))
+    decoded = stages.decode(run, recording)
+    quality = stages.measure(run, recording, decoded)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(stages, "worth_separating", lambda *_: (True, "there is music"))
+    monkeypatch.setattr(type(run.toolbox.separator), "voice", fail)
+    separation = stages.separate(run, recording, decoded, quality)
+    assert not separation.separated
+    assert separation.flags == ("separation_failed",)
+    assert "illegal memory access" in separation.why
+
+
+def test_a_staged_copy_is_removed_and_a_local_file_never(run: Run, tmp_path: Path) -> None:
+    staged = run.store.root / "incoming" / "abc"
+    staged.parent.mkdir()
+    staged.touch()
+    local = tmp_path / "a.mp4"
+    local.touch()
+    stages.discard_staged(run, staged)
+    stages.discard_staged(run, local)
+    assert local.exists()
+    assert not staged.exists()
