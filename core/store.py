@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 LEASE_SECONDS = 60.0
 """A stage whose process gave no sign for so long may be taken over by another (a dead local one at once)."""
+
+_SCRATCH = f".tmp-{platform.node()}-"
+"""How this machine's scratch folders begin; the process's number follows. Other machines sweep their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class MediaStore:
     @contextmanager
     def scratch(self, recording: str) -> Iterator[Path]:
         """A folder for unfinished artefacts of one recording, on the store's own disk; gone afterwards."""
-        folder = self.root / recording / f".tmp-{os.getpid()}-{uuid.uuid4().hex}"
+        folder = self.root / recording / f"{_SCRATCH}{os.getpid()}-{uuid.uuid4().hex}"
         folder.mkdir(parents=True)
         try:
             yield folder
@@ -157,8 +161,8 @@ class MediaStore:
 
     def sweep(self, recording: str) -> None:
         """Remove what killed processes of this machine left unfinished for a recording."""
-        for folder in (self.root / recording).glob(".tmp-*"):
-            pid = int(folder.name.split("-")[1])
+        for folder in (self.root / recording).glob(f"{_SCRATCH}*"):
+            pid = folder.name.removeprefix(_SCRATCH).split("-")[0]
             if not Path(f"/proc/{pid}").exists():
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -69,6 +69,7 @@ def probe(run: Run, uri: str) -> Recording:
     path = fetch(uri, run.store.root / "incoming")
     uri = printable(uri)
     recording_id = identify(path)
+    run.store.sweep(recording_id)
     try:
         media = _kept_with_artefacts(
             run,

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import platform
 import signal
 import time
 from pathlib import Path
@@ -108,13 +109,16 @@ def test_two_processes_do_not_compute_the_same_stage_at_once(store: MediaStore) 
     assert log.read_text().split() == ["in", "out"] * 3
 
 
-def test_sweeping_removes_what_dead_processes_left_and_nothing_of_the_living(store: MediaStore) -> None:
-    dead = store.folder("rec") / ".tmp-4194304-x"
+def test_sweeping_removes_what_dead_processes_of_this_machine_left(store: MediaStore) -> None:
+    dead = store.folder("rec") / f".tmp-{platform.node()}-4194304-x"
+    elsewhere = store.folder("rec") / ".tmp-another-machine-4194304-x"
     dead.mkdir(parents=True)
+    elsewhere.mkdir()
     with store.scratch("rec") as living:
         store.sweep("rec")
         assert living.exists()
     assert not dead.exists()
+    assert elsewhere.exists()
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
