@@ -81,7 +81,7 @@ class Pyannote:
         lie inside `audio`. Silence, and sound under 0.1 s, has no turns. The same audio gives the same turns.
         """
         duration = audio.samples.shape[1] / audio.sample_rate
-        if duration < SHORTEST_SECONDS or float(np.abs(audio.samples).max()) < SILENT_PEAK:
+        if duration < SHORTEST_SECONDS or _peak(audio.samples) < SILENT_PEAK:
             return ()
         with self._lock:
             output = self._run(audio, speakers, duration, settings)
@@ -188,6 +188,11 @@ class CappedClustering:
             scores[segmentations.data.sum(axis=1) == 0] = np.nanmin(scores) - 1.0
             return self.inner.constrained_argmax(scores), scores, centres
         return np.argmax(np.nan_to_num(scores, nan=-1.0), axis=2), scores, centres
+
+
+def _peak(samples: Floats) -> float:
+    """The largest absolute sample, without a copy of them all."""
+    return max(float(samples.max()), -float(samples.min()))
 
 
 def _one_cluster(embeddings: Floats) -> tuple[Floats, Floats, Floats]:
