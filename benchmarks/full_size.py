@@ -7,6 +7,7 @@ ResNet34. `Size(tiny=True)` gives the same architectures in a small form, to pro
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from fractions import Fraction
@@ -202,9 +203,15 @@ def _fill_norm(norm: Any, width: int) -> None:
 _NOISE = np.random.default_rng(0).standard_normal(1_000_003).astype(np.float32) * 0.02
 
 
+_TURNS = itertools.count()
+
+
 def _random(*shape: int) -> npt.NDArray[np.float32]:
-    """Small random weights, repeated from one block: drawing 1.5 billion of them would take minutes."""
-    return np.resize(_NOISE, shape)
+    """Small random weights, repeated from one block: drawing 1.5 billion of them would take minutes.
+
+    Each array starts elsewhere in the block, because CTranslate2 stores equal arrays only once.
+    """
+    return np.resize(np.roll(_NOISE, next(_TURNS) * 7919), shape)
 
 
 def _zeros(size: int) -> npt.NDArray[np.float32]:
