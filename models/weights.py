@@ -129,16 +129,16 @@ def ensure_present(set_name: str, settings: Settings) -> Mapping[str, Located]:
     Raises ModelsMissing that names the command which fetches them, or ModelsDamaged.
     """
     found: dict[str, Located] = {}
-    missing: list[ModelsMissing] = []
+    missing: list[str] = []
     for ref in model_set(set_name).refs:
         try:
             found[ref.name] = locate(ref, settings)
         except ModelsMissing as error:
-            missing.append(error)
+            missing.append(f"{ref.name}: {error.why}")
     if missing:
         raise ModelsMissing(
             f"the models of the set {set_name!r} are not on this machine",
-            why="; ".join(f"{error.what}: {error.why}" for error in missing),
+            why="; ".join(missing),
             fix=f"run `prelabel models pull --models {set_name}` where the hub can be reached; "
             "for a trial without weights, on synthetic speech only, add `--models offline`",
         )
@@ -547,6 +547,6 @@ def _unreachable(ref: ModelRef, settings: Settings, error: BaseException) -> Hub
         f"{ref.name} cannot be fetched, the hub does not answer as it should",
         why=_first_line(error.__cause__ or error),
         fix="check the connection (HTTPS_PROXY is heeded) and try again; or run this command on a machine that "
-        f"reaches the hub and copy its folder {_home_of(ref, settings).name} into {hub_cache(settings)} "
-        f"and its models.lock to {settings.lock_path}",
+        f"reaches the hub, and copy the folders models--* of its cache into {hub_cache(settings)} and its "
+        f"models.lock to {settings.lock_path}",
     )

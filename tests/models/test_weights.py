@@ -262,7 +262,7 @@ def test_a_repository_without_what_we_need_is_told(client: Client) -> None:
 def test_a_hub_that_cannot_be_reached_says_what_to_copy(client: Client) -> None:
     said = client.pull(HF_ENDPOINT="http://127.0.0.1:9")
     assert said["error"] == "HubUnreachable"
-    assert "models--adefossez--HTDemucs" in said["fix"] and "models.lock" in said["fix"]
+    assert str(hub_cache(client.settings)) in said["fix"] and str(client.settings.lock_path) in said["fix"]
 
 
 def test_who_is_told_to_stay_offline_asks_nobody(client: Client) -> None:
