@@ -39,6 +39,8 @@ RUN pip install --no-cache-dir --no-deps --force-reinstall .
 # itself; this is for whatever else uses CTranslate2 in this image. torch finds its own libraries by RPATH first.
 # CUDA_CACHE_PATH: CTranslate2 has machine code up to compute capability 8.6. Newer GPUs compile it at first use,
 # which takes minutes; the volume keeps the result.
+# TORCHINDUCTOR_CACHE_DIR: torch names this folder after the user, and fails for one without a name
+# (`docker run --user 1234`), even though nothing is ever compiled.
 # HF_HUB_OFFLINE: no run ever reaches for the hub. Fetching weights is a step of its own (`prelabel models pull`).
 ENV NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility \
@@ -47,10 +49,12 @@ ENV NVIDIA_VISIBLE_DEVICES=all \
     CUDA_CACHE_PATH=/cache/cuda \
     CUDA_CACHE_MAXSIZE=4294967296 \
     XDG_CACHE_HOME=/cache \
+    TORCHINDUCTOR_CACHE_DIR=/cache/torch \
     HF_HUB_OFFLINE=1 \
     HF_HUB_DISABLE_TELEMETRY=1 \
     PYANNOTE_METRICS_ENABLED=0 \
     DO_NOT_TRACK=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     PREFECT_SERVER_ANALYTICS_ENABLED=false \
     PREFECT_HOME=/cache/prefect \
     PRELABEL_APP=/app \

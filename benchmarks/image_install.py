@@ -103,7 +103,7 @@ def _run(command: str, folder: Path, workdir: Path) -> Result:
     if words[0] == "pip":
         pip = [str(folder / "venv/bin/python"), "-m", "pip", "--disable-pip-version-check", "-q"]
         done = subprocess.run([*pip, *words[1:]], cwd=workdir, stderr=subprocess.PIPE, text=True)
-        return Result(command, "executed", done.returncode == 0, done.stderr.strip()[-400:])
+        return Result(command, "executed", done.returncode == 0, done.stderr[-400:] if done.returncode else "")
     if words[:2] == ["apt-get", "install"]:
         done = subprocess.run(["apt-get", "--simulate", *words[1:]], capture_output=True, text=True)
         new = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("Inst ")]
