@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from preprocess.matroska import blocks
 from preprocess.probe import shortfall
 from preprocess.signatures import HEAD_BYTES, is_cut, is_transport_stream
 
-VERSION = 1
+VERSION = 2
 
 SAMPLE_RATE = 44100
 CHANNELS = 2
@@ -30,6 +31,9 @@ JITTER_SECONDS = 0.1
 
 FLAGGED_SECONDS = 0.1
 """Sound that ends earlier than this before its declared end is flagged: codec frames round by less."""
+
+LOUDEST_SAMPLE = 16.0
+"""24 dB over full scale, more than any recorder leaves: a sample beyond it is garbage, and is cut to this."""
 
 _SAME_DURATION_FOR_ALL = {"matroska", "avi", "asf", "flv", "rm"}
 """Containers whose header gives one duration, that of their longest stream."""
@@ -74,24 +78,54 @@ def read_windows(
     sample_rate: int = SAMPLE_RATE,
     channels: int = CHANNELS,
     window_seconds: float = WINDOW_SECONDS,
+    expected: float | None = None,
     program: str | None = None,
 ) -> Iterator[Audio]:
     """The samples of audio track `track` in windows of `window_seconds`; only the last may be shorter.
 
-    Time 0 is the container's start: a late beginning and gaps are silence. Samples above full scale are kept;
-    those that are no numbers become 0. Closing the iterator ends the decoder.
+    Time 0 is the container's start: a late beginning and gaps are silence. Samples above full scale are kept up
+    to LOUDEST_SAMPLE; those that are no numbers become 0. Closing the iterator ends the decoder. `expected` is
+    the `duration` that `decode` found, in seconds: a pass that gives another one raises at its end, so that
+    nothing is made of half a recording.
     Raises BadRecording: unreadable, timeout or crashed.
     """
-    return _read(path, track, machine, sample_rate, channels, window_seconds, program, _Trouble())
+    trouble = _Trouble()
+    windows = _read(path, track, machine, sample_rate, channels, window_seconds, program, trouble)
+    return windows if expected is None else _as_long_as(expected, windows, sample_rate, trouble)
+
+
+def read_whole(
+    path: Path,
+    track: int,
+    machine: MachineSettings,
+    *,
+    sample_rate: int = 16000,
+    expected: float,
+    program: str | None = None,
+) -> Audio:
+    """Audio track `track` in one piece, mixed to mono: (1, round(expected * sample_rate)) float32.
+
+    `expected` is the `duration` that `decode` found. Needs little more memory than what it gives.
+    Raises as `read_windows` does.
+    """
+    whole = np.zeros((1, round(expected * sample_rate)), np.float32)
+    filled = 0
+    for window in read_windows(
+        path, track, machine, sample_rate=sample_rate, channels=1, expected=expected, program=program
+    ):
+        piece = window.samples[:, : whole.shape[1] - filled]
+        whole[:, filled : filled + piece.shape[1]] = piece
+        filled += piece.shape[1]
+    return Audio(whole, sample_rate)
 
 
 @dataclass(slots=True)
 class _Trouble:
-    """What went wrong in a pass that went on to its end: `not_numbers` says that NaN or inf was decoded."""
+    """What went wrong in a pass that went on to its end: `garbage` says that samples were no sound."""
 
     complaints: str = ""
     status: int = 0
-    not_numbers: bool = False
+    garbage: bool = False
 
 
 @dataclass(slots=True)
@@ -137,13 +171,17 @@ def _listen(
 ) -> _Heard:
     heard = _Heard(track)
     windows = _read(path, track.index, machine, SAMPLE_RATE, CHANNELS, WINDOW_SECONDS, program, heard.trouble)
+    before = np.zeros((CHANNELS, 0), np.float32)
     for window in windows:
         samples = window.samples
         heard.duration = window.end
         _reject_too_long(heard.duration, settings)
         heard.moments.add(samples.mean(axis=0, dtype=np.float64))
         heard.peak = max(heard.peak, float(samples.max()), -float(samples.min()))
-        heard.loudest_dbfs = max(heard.loudest_dbfs, loudest_dbfs(samples, window.sample_rate))
+        joined = np.concatenate((before, samples), axis=1)
+        heard.loudest_dbfs = max(heard.loudest_dbfs, loudest_dbfs(joined, window.sample_rate))
+        # The last window may be shorter than the 0.4 s that a level is taken of: the end of this one completes it.
+        before = samples[:, -3 * (SAMPLE_RATE // 10) :]
     return heard
 
 
@@ -151,7 +189,8 @@ def loudest_dbfs(samples: npt.NDArray[np.float32], sample_rate: int) -> float:
     """Level of the loudest 0.4 s in the louder channel of (channel, time) `samples`; -inf for silence.
 
     Each 0.1 s is taken around its own mean, which removes a constant offset, and the strongest of four is left
-    out, so that a click or the step where an offset begins does not pass for sound.
+    out, so that a click or the step where an offset begins does not pass for sound. What is left behind the last
+    whole 0.1 s is not heard, unless there is nothing else.
     """
     step = sample_rate // 10
     count = samples.shape[1] // step
@@ -204,7 +243,7 @@ def _is_damaged(media: Media, heard: _Heard) -> bool:
     own = re.compile(
         rf"\[(?:aist#|in#|dec:|(?:{re.escape(media.container)}|{re.escape(heard.track.codec)})\w*[, @])"
     )
-    return trouble.not_numbers or trouble.status != 0 or own.search(trouble.complaints) is not None
+    return trouble.garbage or trouble.status != 0 or own.search(trouble.complaints) is not None
 
 
 def _nothing_to_hear(path: Path, media: Media, passes: list[_Heard], settings: DecodeSettings) -> BadRecording:
@@ -248,6 +287,41 @@ def _reject_too_long(seconds: float, settings: DecodeSettings) -> None:
         )
 
 
+def _as_long_as(
+    expected: float, windows: Generator[Audio, None, None], sample_rate: int, trouble: _Trouble
+) -> Iterator[Audio]:
+    """The same windows, which must add up to `expected` seconds.
+
+    At the rate of the first pass to the sample. At other rates a gap may fall on the other side of
+    JITTER_SECONDS, and each piece be longer or shorter by a sample.
+    """
+    allowed = 1 / SAMPLE_RATE if sample_rate == SAMPLE_RATE else JITTER_SECONDS + 16 / sample_rate
+    found = 0.0
+    with closing(windows):
+        for window in windows:
+            found = window.end
+            if found > expected + allowed:
+                break
+            yield window
+    if abs(found - expected) > allowed:
+        raise _another_length(found, expected, trouble.status)
+
+
+def _another_length(found: float, expected: float, status: int) -> BadRecording:
+    lengths = f"{found:.2f} seconds of sound this time and {expected:.2f} the first time"
+    if status and found < expected:
+        return BadRecording(
+            "crashed",
+            f"The decoder failed on the way: it gave {lengths}. Run it again; if that does not help, convert the "
+            "recording to MP4 with AAC sound and send that.",
+        )
+    return BadRecording(
+        "unreadable",
+        f"The file does not read alike twice: it gave {lengths}. Copy it to a healthy local disk, and run it "
+        "again when nothing writes to it any more.",
+    )
+
+
 def _read(
     path: Path,
     track: int,
@@ -257,7 +331,7 @@ def _read(
     window_seconds: float,
     program: str | None,
     trouble: _Trouble,
-) -> Iterator[Audio]:
+) -> Generator[Audio, None, None]:
     """See `read_windows`; `trouble` is filled in as the pass goes."""
     arguments = [
         *("-threads", "1", *GUARDED_INPUT, "-map", f"0:a:{track}"),
@@ -270,9 +344,10 @@ def _read(
         size = round(window_seconds * sample_rate)
         for index, window in enumerate(_windows(blocks(child.read_into), size, sample_rate, channels)):
             samples = np.ascontiguousarray(window.T)
-            if not math.isfinite(float(samples.max()) - float(samples.min())):
-                trouble.not_numbers = True
+            if not max(float(samples.max()), -float(samples.min())) <= LOUDEST_SAMPLE:  # nor for NaN
+                trouble.garbage = True
                 samples = np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+                np.clip(samples, -LOUDEST_SAMPLE, LOUDEST_SAMPLE, out=samples)
             yield Audio(samples, sample_rate, start=index * size / sample_rate)
         trouble.status = child.finish()
         trouble.complaints = child.errors

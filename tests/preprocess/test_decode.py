@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 
 from core.errors import BadRecording
 from core.settings import DecodeSettings, MachineSettings
-from core.types import Decoded
-from preprocess.decode import decode, loudest_dbfs, read_windows
+from core.types import Decoded, Stem
+from preprocess.decode import decode, loudest_dbfs, read_whole, read_windows
+from preprocess.ffmpeg import executable
 from preprocess.probe import probe
+from preprocess.stems import read_stem, write_stem
 from tests import media
 
 MACHINE = MachineSettings()
@@ -124,6 +127,20 @@ def test_samples_that_are_no_numbers_become_zero_and_are_flagged(tmp_path: Path)
     np.testing.assert_allclose(samples[:, 44100:], sound[:, 44100:], atol=1e-6)
 
 
+def test_one_garbage_sample_is_cut_and_flagged_and_leaves_the_sound_as_it_is(tmp_path: Path) -> None:
+    sound = media.tone(channels=2)
+    sound[:, 5000] = 1e5
+    media.write_wav(tmp_path / "broken.wav", sound)
+    found = decoded(tmp_path / "broken.wav")
+    assert (found.flags, found.peak) == (("decoder_errors",), 16.0)
+    stem_file = tmp_path / "voice.flac"
+    windows = read_windows(tmp_path / "broken.wav", 0, MACHINE)
+    stem = Stem(stem_file.name, *write_stem(windows, stem_file, peak=found.peak))
+    voice = read_stem(stem_file, stem).samples[:, 16100:]
+    plain = media.tone(sample_rate=16000)[:, 16100:]
+    np.testing.assert_allclose(voice, plain, atol=0.003)
+
+
 @pytest.mark.parametrize(("channels", "expected"), [(1, 0.25), (2, 0.25)])
 def test_mixing_up_or_down_does_not_change_the_level(channels: int, expected: float, tmp_path: Path) -> None:
     media.write_wav(tmp_path / "tone.wav", media.tone(channels=channels))
@@ -184,6 +201,19 @@ def test_a_click_is_not_sound() -> None:
     click = np.zeros((1, 44100), np.float32)
     click[0, 22222] = 1.0
     assert loudest_dbfs(click, 44100) == -np.inf
+
+
+@pytest.mark.parametrize("rest_seconds", [0.05, 0.1, 0.15, 0.25, 0.35])
+def test_a_click_at_the_very_end_is_not_sound(rest_seconds: float, tmp_path: Path) -> None:
+    click = np.zeros((1, round((10 + rest_seconds) * 44100)), np.float32)
+    click[0, -100] = 1.0
+    media.write_wav(tmp_path / "click.wav", click)
+    assert refused(tmp_path / "click.wav").reason == "silent"
+
+
+def test_sound_across_the_border_of_two_windows_is_heard_whole(tmp_path: Path) -> None:
+    media.write_wav(tmp_path / "late.wav", media.tone(10.2, onset=9.95))
+    assert decoded(tmp_path / "late.wav").duration == pytest.approx(10.2)
 
 
 def test_a_blip_is_too_short(tmp_path: Path) -> None:
@@ -302,8 +332,6 @@ def test_a_decoder_that_hangs_or_dies_takes_only_its_recording_with_it(
 
 def test_closing_the_windows_ends_the_decoder(tmp_path: Path) -> None:
     media.write_wav(tmp_path / "talk.wav", media.tone(60.0))
-    from preprocess.ffmpeg import executable
-
     program = a_program(tmp_path / "decoder", f'exec "{executable()}" "$@"')
     pipes = len(list(Path("/proc/self/fd").iterdir()))
     windows = read_windows(tmp_path / "talk.wav", 0, MACHINE, program=program, window_seconds=1.0)
@@ -320,3 +348,77 @@ def test_a_decoder_out_of_memory_is_a_crash(tmp_path: Path) -> None:
     with pytest.raises(BadRecording) as caught:
         decode(tmp_path / "talk.mp4", found, SETTINGS, MachineSettings(decoder_memory_mb=64))
     assert caught.value.reason == "crashed"
+
+
+@pytest.mark.parametrize("make", [media.make_mp4, media.make_ts, media.make_wma, media.make_damaged_mp3])
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 22050, 44100, 48000])
+def test_a_second_pass_is_as_long_as_the_first_at_any_rate(
+    make: Callable[[Path], None], sample_rate: int, tmp_path: Path
+) -> None:
+    make(tmp_path / "talk")
+    expected = decoded(tmp_path / "talk").duration
+    windows = list(read_windows(tmp_path / "talk", 0, MACHINE, sample_rate=sample_rate, expected=expected))
+    assert windows[-1].end == pytest.approx(expected, abs=2 / sample_rate)
+
+
+def test_a_gap_is_as_long_in_every_pass(tmp_path: Path) -> None:
+    media.make_gap(tmp_path / "gap", 25.0)
+    expected = decoded(tmp_path / "gap").duration
+    assert read_whole(tmp_path / "gap", 0, MACHINE, expected=expected).end == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(1, "crashed"), (0, "unreadable")])
+def test_a_second_pass_that_ends_early_is_not_taken_for_the_recording(
+    status: int, reason: str, tmp_path: Path
+) -> None:
+    media.write_wav(tmp_path / "talk.wav", media.tone(8.0))
+    program = a_program(tmp_path / "decoder", f'"{executable()}" "$@" | head -c 1000000; exit {status}')
+    talk, found = tmp_path / "talk.wav", tmp_path / "voice.flac"
+    assert list(read_windows(talk, 0, MACHINE, program=program))[-1].end < 4
+    with pytest.raises(BadRecording, match=r"8\.00 the first time") as caught:
+        write_stem(read_windows(talk, 0, MACHINE, expected=8.0, program=program), found, peak=0.25)
+    assert caught.value.reason == reason
+    assert not found.exists()
+    with pytest.raises(BadRecording) as caught:
+        read_whole(talk, 0, MACHINE, sample_rate=44100, expected=8.0, program=program)
+    assert caught.value.reason == reason
+
+
+def test_a_second_pass_that_gives_more_than_the_first_is_stopped(tmp_path: Path) -> None:
+    media.write_wav(tmp_path / "talk.wav", media.tone(60.0))
+    program = a_program(tmp_path / "decoder", f'exec "{executable()}" "$@"')
+    for expected in (8.0, 60.0 - 3 / 44100):
+        with pytest.raises(BadRecording, match="unreadable"):
+            list(read_windows(tmp_path / "talk.wav", 0, MACHINE, expected=expected, program=program))
+        assert not is_running(tmp_path / "decoder.pid")
+
+
+def test_closing_windows_of_a_known_length_ends_the_decoder(tmp_path: Path) -> None:
+    media.write_wav(tmp_path / "talk.wav", media.tone(60.0))
+    program = a_program(tmp_path / "decoder", f'exec "{executable()}" "$@"')
+    windows = read_windows(tmp_path / "talk.wav", 0, MACHINE, expected=60.0, program=program)
+    next(windows)
+    assert is_running(tmp_path / "decoder.pid")
+    windows.close()
+    assert not is_running(tmp_path / "decoder.pid")
+
+
+def test_a_whole_recording_is_its_windows_in_one_piece(tmp_path: Path) -> None:
+    media.make_mp4(tmp_path / "talk")
+    expected = decoded(tmp_path / "talk").duration
+    whole = read_whole(tmp_path / "talk", 0, MACHINE, expected=expected)
+    pieces = samples_of(tmp_path / "talk", sample_rate=16000, channels=1)
+    assert whole.samples.shape == (1, round(expected * 16000)) and whole.sample_rate == 16000
+    shared = min(pieces.shape[1], whole.samples.shape[1])
+    np.testing.assert_array_equal(whole.samples[:, :shared], pieces[:, :shared])
+    assert not whole.samples[:, shared:].any()
+
+
+def test_a_whole_recording_needs_little_more_memory_than_its_samples(tmp_path: Path) -> None:
+    media.write_wav(tmp_path / "talk.wav", np.zeros((1, 600 * 8000), np.float32), sample_rate=8000)
+    tracemalloc.start()
+    try:
+        whole = read_whole(tmp_path / "talk.wav", 0, MACHINE, expected=600.0)
+        assert tracemalloc.get_traced_memory()[1] < 1.2 * whole.samples.nbytes
+    finally:
+        tracemalloc.stop()
