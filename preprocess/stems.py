@@ -24,25 +24,30 @@ HEADROOM = 10 ** (-6.0 / 20)
 PCM = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1")
 
 
-def write_stem(windows: Iterable[Audio], file: Path, *, peak: float) -> tuple[float, float]:
+def write_stem(
+    windows: Iterable[Audio], file: Path, *, peak: float, machine: MachineSettings | None = None
+) -> tuple[float, float]:
     """Store `windows` of any rate and channels as a mono stem; gives its seconds and its gain (see `Stem`).
 
     Channels are averaged. Samples are scaled so that `peak` lies at -6 dBFS; what still goes over full scale
     is clipped. Sample k lies at k / 16000 s, and n samples of rate r become round(n * 16000 / r).
+    `machine` limits the encoder's memory and the time that it may stand still.
     `file` appears when it is whole, and not at all when `windows` or the encoder fails.
     Raises StoreUnusable where the stem cannot be written.
     """
     scale = HEADROOM / peak if peak > 0 else 1.0
     temporary = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     try:
-        count = _encode((_as_integers(samples, scale) for samples in _heard(windows)), temporary)
+        count = _encode((_as_integers(samples, scale) for samples in _heard(windows)), temporary, machine)
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)
     return count / SAMPLE_RATE, 1 / scale
 
 
-def read_stem(store_path: Path, stem: Stem, gain_db: float = 0.0) -> Audio:
+def read_stem(
+    store_path: Path, stem: Stem, gain_db: float = 0.0, *, machine: MachineSettings | None = None
+) -> Audio:
     """The stem in the file `store_path` as (1, time) float32 at 16 kHz: as it was before storing, plus `gain_db`.
 
     Raises StoreUnusable where the file is missing or damaged.
@@ -50,14 +55,19 @@ def read_stem(store_path: Path, stem: Stem, gain_db: float = 0.0) -> Audio:
     size = round(stem.duration * SAMPLE_RATE)
     samples = np.zeros((1, size), np.float32)
     filled = 0
-    for window in read_stem_windows(store_path, stem, gain_db):
+    for window in read_stem_windows(store_path, stem, gain_db, machine=machine):
         samples[:, filled : filled + window.samples.shape[1]] = window.samples
         filled += window.samples.shape[1]
     return Audio(samples, SAMPLE_RATE)
 
 
 def read_stem_windows(
-    store_path: Path, stem: Stem, gain_db: float = 0.0, window_seconds: float = 30.0
+    store_path: Path,
+    stem: Stem,
+    gain_db: float = 0.0,
+    window_seconds: float = 30.0,
+    *,
+    machine: MachineSettings | None = None,
 ) -> Iterator[Audio]:
     """The same in windows of `window_seconds`, of which only the last may be shorter."""
     scale = np.float32(stem.gain * 10 ** (gain_db / 20) / FULL_SCALE)
@@ -66,7 +76,7 @@ def read_stem_windows(
     found = 0
     buffer = bytearray(2 * size)
     try:
-        with running([*GUARDED_INPUT, *PCM, "pipe:1"], MachineSettings(), source=store_path) as child:
+        with running([*GUARDED_INPUT, *PCM, "pipe:1"], machine or MachineSettings(), source=store_path) as child:
             while filled := child.read_into(memoryview(buffer)) // 2:
                 if found + filled > expected:
                     raise _unreadable(store_path, f"it holds more than the {expected} samples that were stored")
@@ -98,11 +108,11 @@ def _as_integers(samples: npt.NDArray[np.float32], scale: float) -> npt.NDArray[
     return np.asarray(np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1), "<i2")
 
 
-def _encode(pieces: Iterable[npt.NDArray[np.int16]], file: Path) -> int:
+def _encode(pieces: Iterable[npt.NDArray[np.int16]], file: Path, machine: MachineSettings | None) -> int:
     """FLAC of all `pieces`, without names or dates, so that equal stems are equal files; gives their samples."""
     count = 0
     arguments = [*PCM, "-i", "pipe:0", "-c:a", "flac", "-fflags", "+bitexact", "-flags:a", "+bitexact"]
-    with running([*arguments, "-f", "flac", f"file:{file}"], MachineSettings(), source=None) as child:
+    with running([*arguments, "-f", "flac", f"file:{file}"], machine or MachineSettings(), source=None) as child:
         for piece in pieces:
             count += piece.size
             with _blaming_the_store(file):

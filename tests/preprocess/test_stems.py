@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from core.errors import BadRecording, StoreUnusable
+from core.settings import MachineSettings
 from core.types import Audio, Stem
 from preprocess.stems import read_stem, read_stem_windows, write_stem
 
@@ -117,6 +119,28 @@ def test_a_missing_a_damaged_and_a_cut_stem_say_so(tmp_path: Path) -> None:
     file.unlink()
     with pytest.raises(StoreUnusable, match="made anew"):
         read_stem(file, stem)
+
+
+def test_reading_a_stem_needs_little_more_memory_than_its_samples(tmp_path: Path) -> None:
+    stem = stored(tmp_path, np.zeros((1, 600 * 16000), np.float32), 16000, peak=0.0)
+    tracemalloc.start()
+    try:
+        voice = read_stem(tmp_path / stem.file, stem)
+        assert tracemalloc.get_traced_memory()[1] < 1.2 * voice.samples.nbytes
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_limits_of_this_machine_hold_for_stems_too(tmp_path: Path) -> None:
+    tight = MachineSettings(decoder_memory_mb=64)
+    stem = stored(tmp_path, speech_band(1.0), 16000, peak=0.5)
+    with pytest.raises(StoreUnusable):
+        read_stem(tmp_path / stem.file, stem, machine=tight)
+    with pytest.raises(StoreUnusable):
+        list(read_stem_windows(tmp_path / stem.file, stem, machine=tight))
+    with pytest.raises(StoreUnusable):
+        write_stem(cut(speech_band(1.0), 16000, 5000), tmp_path / "tight.flac", peak=0.5, machine=tight)
+    assert not (tmp_path / "tight.flac").exists()
 
 
 def test_windows_that_change_their_rate_are_refused(tmp_path: Path) -> None:
