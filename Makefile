@@ -12,14 +12,19 @@ help:
 	@echo "make lint    all of that but the tests"
 	@echo "make bench   the benchmarks that need no GPU (docs/performance.md)"
 
+# EXTRAS=gpu on a machine with an NVIDIA GPU; gcs, azure, postgres as needed, separated by commas.
+EXTRAS ?=
+comma := ,
+
 $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) (a few minutes the first time: torch is large)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,s3]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,s3$(if $(EXTRAS),$(comma)$(EXTRAS))]'
 	@touch $(READY)
 
 install: $(READY)
 
+demo: export PRELABEL_HOME := $(CURDIR)/prelabel-out/home
 demo: $(READY)
 	@$(BIN)/prelabel demo --out prelabel-out
 	@$(BIN)/prelabel queue list

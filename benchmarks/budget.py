@@ -69,9 +69,9 @@ def own_work(minutes: float) -> None:
     """One recording through all stages, stage by stage."""
     from core.settings import Settings
     from export.queue import Queue
-    from flows.drafting import Drafted, Entry, draft_all
+    from flows.drafting import Entry, draft_all
     from flows.plan import Choices
-    from flows.reporting import report_batch
+    from flows.reporting import Finished, finish, make_folder
     from flows.work import prepare
 
     meter = Meter()
@@ -94,11 +94,18 @@ def own_work(minutes: float) -> None:
         run = prepare(Choices(model_set="offline"), Settings(home=home))
         run.toolbox.warm_up()
         _count_networks(run.toolbox, meter)
+        make_folder(home / "out")
         began = time.monotonic()
         with Queue(f"sqlite:///{home / 'queue.db'}") as queue:
-            outcomes = draft_all(run, [Entry(str(file))], queue, perform, lanes=1)
-        assert isinstance(outcomes[0], Drafted), outcomes[0]
-        perform("report", "", lambda: report_batch(run, outcomes, home / "report"))
+            outcomes = draft_all(
+                run,
+                [Entry(str(file))],
+                queue,
+                perform,
+                lambda drafted: perform("report", "", lambda: finish(run, drafted, home / "out")),
+                lanes=1,
+            )
+        assert isinstance(outcomes[0], Finished), outcomes[0]
         wall = time.monotonic() - began
     own_total = 0.0
     print(f"{minutes:g} minutes of audio, CPU-seconds")

@@ -65,20 +65,27 @@ def kill_in(stage: str, clip: str, home: Path) -> Damage:
     first.send_signal(signal.SIGKILL)
     first.wait()
     killed_after = time.monotonic() - began
-    before = {path: path.stat().st_mtime_ns for path in store.glob("*/*.json")}
+    before = {path.name.rpartition("-")[0] for path in store.glob("*/*-*.json")}
     time.sleep(3)
     left_behind = len(_processes_of(home))
-    second = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    logging = env | {"PRELABEL_JSON_LOGS": "true"}
+    second = subprocess.run(command, env=logging, capture_output=True, text=True, check=False)
     if second.returncode != 0:
         raise SystemExit(f"the second run after a kill in {stage} failed:\n{second.stderr}")
     drafts = json.loads(second.stdout)["drafts"]
     with sqlite3.connect(home / "queue.db") as queue:
-        rows = queue.execute("SELECT count(*), count(DISTINCT draft_id) FROM drafts").fetchone()
-        events = queue.execute("SELECT count(*) FROM events").fetchone()[0]
-    twice = sum(path.stat().st_mtime_ns != mtime for path, mtime in before.items())
-    doubled = (rows[0] - rows[1]) + max(0, rows[0] - 1) + max(0, events - rows[0])
-    lost = max(0, 1 - len(drafts)) + max(0, 1 - rows[0])
+        rows = queue.execute("SELECT count(*) FROM drafts").fetchone()[0]
+        enqueued = queue.execute("SELECT count(*) FROM events WHERE kind = 'enqueued'").fetchone()[0]
+    twice = len(computed_stages(second.stderr) & {name.split("-")[0] for name in before})
+    doubled = max(0, rows - 1) + max(0, enqueued - 1)
+    lost = max(0, 1 - len(drafts)) + max(0, 1 - rows)
     return Damage(stage, killed_after, len(before), lost, doubled, twice, left_behind + len(_processes_of(home)))
+
+
+def computed_stages(log: str) -> set[str]:
+    """The stages that a run with PRELABEL_JSON_LOGS says it computed, rather than took from the store."""
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    return {line["stage"] for line in lines if line.get("from_store") is False and line["stage"] != "enqueue"}
 
 
 def _has_begun(store: Path, home: Path, stage: str) -> bool:

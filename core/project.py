@@ -37,9 +37,14 @@ class Project(BaseModel):
     glossary: tuple[str, ...] = Field((), description="Names and terms, given to the recogniser as hotwords.")
 
     @property
-    def guideline_hash(self) -> str:
-        """Changes when anything changes that a stage hears of the project."""
-        return short_hash(self.model_dump(mode="json", exclude={"name"}))
+    def heard_hash(self) -> str:
+        """Changes when anything changes that the recogniser hears of the project: languages and glossary."""
+        return short_hash([self.languages, self.glossary])
+
+    @property
+    def written_hash(self) -> str:
+        """Changes when anything changes in how sentences are to be written."""
+        return short_hash(self.guideline.model_dump(mode="json"))
 
 
 def load_project(name: str, home: Path) -> Project:

@@ -1,12 +1,13 @@
 """The media store: results and artefacts of stages, and the only cache.
 
 Layout: `<root>/<recording>/<stage>-<fingerprint>.json` with its artefacts beside it. A result is written under a
-temporary name, hashed, and renamed. Artefacts carry their hash in their name, so two writers never mix theirs.
+temporary name, hashed, and renamed. Artefacts carry a hash in their name, so two writers never mix theirs.
 A reader takes a result only when it and its artefacts are whole; where one is there, a late writer's is dropped.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 LEASE_SECONDS = 60.0
 """A stage whose process gave no sign for so long may be taken over by another (a dead local one at once)."""
+
+_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
 
 _SCRATCH = f".tmp-{platform.node()}-"
 """How this machine's scratch folders begin; the process's number follows. Other machines sweep their own."""
@@ -114,6 +117,7 @@ class MediaStore:
         folder.mkdir(parents=True, exist_ok=True)
         hashes = {name: sha256_of_file(path) for name, path in (artefacts or {}).items()}
         for name, path in (artefacts or {}).items():
+            _flush(path)
             path.replace(folder / name)
         dumped = kind.dump_python(result, mode="json")
         record = {
@@ -131,11 +135,23 @@ class MediaStore:
 
     @contextmanager
     def scratch(self, recording: str) -> Iterator[Path]:
-        """A folder for unfinished artefacts of one recording, on the store's own disk; gone afterwards."""
+        """A folder for unfinished artefacts of one recording, on the store's own disk; gone afterwards.
+
+        What the disk refuses meanwhile, here or when results are put, is StoreUnusable: it would refuse it for
+        every recording.
+        """
         folder = self.root / recording / f"{_SCRATCH}{os.getpid()}-{uuid.uuid4().hex}"
-        folder.mkdir(parents=True)
         try:
+            folder.mkdir(parents=True)
             yield folder
+        except OSError as error:
+            if error.errno not in _DISK_TROUBLE:
+                raise
+            raise StoreUnusable(
+                f"the media store {self.root} cannot be written",
+                why=error.strerror or str(error),
+                fix="free some space or mend the disk, then run the same command again: it goes on where it ended",
+            ) from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -190,8 +206,18 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+        _flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, on the disk itself."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sha256_of_json(value: Any) -> str:

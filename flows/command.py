@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Optional
@@ -50,13 +51,23 @@ ProjectName = Annotated[str, typer.Option("--project", help="Project: languages,
 
 
 def main() -> NoReturn:
-    """Entry point: errors of ours become three plain lines and their exit code."""
+    """Entry point: errors of ours become three plain lines and their exit code; a bug shows where it is, code 3."""
     try:
         app()
     except PrelabelError as error:
         typer.echo(f"error: {error.what}\n  why: {error.why}\n  fix: {error.fix}", err=True)
-        sys.exit(error.exit_code)
+        _leave(error.exit_code)
+    except Exception:  # noqa: BLE001 (the last resort: say it, and leave with the right code)
+        traceback.print_exc()
+        _leave(3)
     sys.exit(0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End now: threads that are in the middle of a stage are not waited for, the store is made for that."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 @app.command(
@@ -117,7 +128,7 @@ def _run(paths: list[str], **choices: Any) -> Any:
         return run_here(paths, **choices)
     except KeyboardInterrupt:
         typer.echo("\nstopped; the same command goes on where this one ended", err=True)
-        os._exit(130)
+        _leave(130)
 
 
 def _finish(summary: Any, *, as_json: bool) -> NoReturn:

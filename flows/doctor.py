@@ -23,6 +23,11 @@ Level = Literal["ok", "warning", "error"]
 DRIVER_AT_LEAST = 580
 """CUDA 13, which torch 2.11 is built for, needs this NVIDIA driver (CUDA 13 release notes, table of drivers)."""
 
+LIBRARIES = (
+    *("torch", "torchaudio", "ctranslate2", "faster_whisper", "pyannote", "demucs", "kiwipiepy", "opencc"),
+    *("prefect", "sqlalchemy", "alembic", "av", "fsspec"),
+)
+
 FREE_GB_WARNING, FREE_GB_ERROR = 20.0, 2.0
 """Ten hours of voice as FLAC take about 0.6 GB; below 2 GB a batch stops within hours."""
 
@@ -93,7 +98,8 @@ def _gpu(machine: Settings) -> Finding:
             "use a machine with an NVIDIA GPU for real work",
         )
     gpus, version = driver
-    if version and int(version.split(".")[0]) < DRIVER_AT_LEAST:
+    major = version.split(".")[0]
+    if major.isdigit() and int(major) < DRIVER_AT_LEAST:
         return Finding(
             "gpu",
             "error",
@@ -131,7 +137,7 @@ def _cublas(machine: Settings) -> Finding:
             "cublas",
             "error",
             "CTranslate2 needs libcublas.so.12, and only torch's CUDA 13 is here",
-            "install the GPU extra: pip install 'prelabel[gpu]'",
+            "install the GPU extra: `make install EXTRAS=gpu`, or pip install '.[gpu]' -c constraints.txt",
         )
     return Finding("cublas", "ok", "libcublas.so.12 is on the library path")
 
@@ -149,11 +155,7 @@ def _compute_type(name: str, machine: Settings) -> Finding:
 
 
 def _libraries() -> Finding:
-    missing = [
-        name
-        for name in ("torch", "torchaudio", "ctranslate2", "faster_whisper", "demucs", "kiwipiepy", "prefect", "av")
-        if importlib.util.find_spec(name) is None
-    ]
+    missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
     if missing:
         return Finding("libraries", "error", f"not installed: {', '.join(missing)}", "run `make install`")
     return Finding("libraries", "ok", "all installed")
@@ -214,11 +216,10 @@ def _queue(machine: Settings) -> Finding:
     from export.queue import Queue
 
     try:
-        queue = Queue(machine.queue_url).open()
+        with Queue(machine.queue_url) as queue:
+            count = queue.count()
     except PrelabelError as error:
         return Finding("queue", "error", f"{error.what}: {error.why}", error.fix)
-    count = queue.count()
-    queue.close()
     return Finding("queue", "ok", f"opens; {count} draft{'' if count == 1 else 's'} in it")
 
 

@@ -19,6 +19,7 @@ from flows.observing import watched
 from flows.stages import Run
 
 T = TypeVar("T")
+R = TypeVar("R")
 log = logging.getLogger("prelabel")
 
 
@@ -101,7 +102,7 @@ def _through_the_stages(
     transcript = perform("transcribe", uri, lambda: stages.transcribe(run, recording, separation, loudness))
     passages = perform("attribute", uri, lambda: stages.attribute(run, recording, transcript, turns))
     sentences = perform("sentences", uri, lambda: stages.cut(run, recording, decoded, transcript, passages))
-    checked = perform("checks", uri, lambda: stages.inspect(run, recording, sentences, transcript, turns))
+    checked = perform("checks", uri, lambda: stages.inspect(run, recording, quality, sentences, transcript, turns))
     drafts = perform(
         "draft",
         uri,
@@ -148,56 +149,62 @@ class Claims:
 
 
 def draft_all(
-    run: Run, entries: Sequence[Entry], queue: Queue, perform: Perform, *, lanes: int
-) -> tuple[Outcome, ...]:
+    run: Run,
+    entries: Sequence[Entry],
+    queue: Queue,
+    perform: Perform,
+    finish: Callable[[Drafted], R],
+    *,
+    lanes: int,
+) -> tuple[R | Rejected | Duplicate, ...]:
     """All `entries`, `lanes` at a time, so that one recording decodes while another is on the GPU.
 
-    Outcomes come in the order of the entries and are as many. An EnvironmentProblem of one stops all: it would
-    stop each.
+    Each drafted recording is given to `finish`, and what that makes of it is kept: of a long batch nothing
+    large stays. Results come in the order of the entries and are as many. An EnvironmentProblem of one stops
+    all: it would stop each.
     """
     claims = Claims()
-    outcomes: dict[int, Outcome | Deferred] = {}
-    waiting: dict[Future[Outcome | Deferred], int] = {}
+    results: dict[int, R | Rejected | Duplicate | Deferred] = {}
+    waiting: dict[Future[R | Rejected | Duplicate | Deferred], int] = {}
+
+    def lane(entry: Entry) -> R | Rejected | Duplicate | Deferred:
+        outcome = draft_recording(run, entry, queue, claims, perform)
+        result = finish(outcome) if isinstance(outcome, Drafted) else outcome
+        if not isinstance(outcome, Deferred):
+            said = outcome.drafts if isinstance(outcome, Drafted) else outcome
+            watched().recording_ended(printable(entry.uri), said)
+        return result
+
     pool = ThreadPoolExecutor(lanes, thread_name_prefix="recording")
     try:
         for index, entry in enumerate(entries):
-            lane = contextvars.copy_context()
-            waiting[pool.submit(lane.run, _tell, run, entry, queue, claims, perform)] = index
+            waiting[pool.submit(contextvars.copy_context().run, lane, entry)] = index
             if len(waiting) >= lanes:
-                _collect(waiting, outcomes)
+                _collect(waiting, results)
         while waiting:
-            _collect(waiting, outcomes)
+            _collect(waiting, results)
     finally:
         # Where it ends early, by an error or by Ctrl-C, nobody waits for what is in flight.
         pool.shutdown(wait=False, cancel_futures=True)
     for index, entry in enumerate(entries):
-        outcome = outcomes[index]
-        if isinstance(outcome, Deferred):
-            # Once more, alone: everything is in the store now, and the queue learns of the other name.
-            again = draft_recording(run, entry, queue, Claims(), perform)
-            same = isinstance(again, Drafted | Deferred)
-            if isinstance(again, Drafted) and outcome.first != printable(entry.uri):
-                stages.discard_staged(run, again.recording.path)
-            outcomes[index] = Duplicate(printable(entry.uri), of=outcome.first) if same else again
-            _tell_end(entry, outcomes[index])
-    return tuple(one for _, one in sorted(outcomes.items()) if not isinstance(one, Deferred))
+        early = results[index]
+        if isinstance(early, Deferred):
+            results[index] = _settle(run, entry, early, queue, perform)
+    return tuple(one for _, one in sorted(results.items()) if not isinstance(one, Deferred))
 
 
-def _tell(run: Run, entry: Entry, queue: Queue, claims: Claims, perform: Perform) -> Outcome | Deferred:
-    """One recording, and word of its end to whoever watches."""
-    outcome = draft_recording(run, entry, queue, claims, perform)
-    _tell_end(entry, outcome)
+def _settle(run: Run, entry: Entry, deferred: Deferred, queue: Queue, perform: Perform) -> Rejected | Duplicate:
+    """A recording whose bytes came in before it, once more: all is in the store, and the queue learns its name."""
+    again = draft_recording(run, entry, queue, Claims(), perform)
+    if isinstance(again, Drafted):
+        stages.discard_staged(run, again.recording.path)
+    outcome = again if isinstance(again, Rejected) else Duplicate(printable(entry.uri), of=deferred.first)
+    watched().recording_ended(printable(entry.uri), outcome)
     return outcome
 
 
-def _tell_end(entry: Entry, outcome: Outcome | Deferred) -> None:
-    if not isinstance(outcome, Deferred):
-        said = outcome.drafts if isinstance(outcome, Drafted) else outcome
-        watched().recording_ended(printable(entry.uri), said)
-
-
-def _collect(waiting: dict[Future[Outcome | Deferred], int], outcomes: dict[int, Outcome | Deferred]) -> None:
+def _collect(waiting: dict[Future[R], int], results: dict[int, R]) -> None:
     """Take what is finished, waiting for at least one."""
     done, _ = wait(waiting, return_when=FIRST_COMPLETED)
     for future in done:
-        outcomes[waiting.pop(future)] = future.result()
+        results[waiting.pop(future)] = future.result()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 
 from prometheus_client import Counter, Histogram, start_http_server
 
 from core.settings import Settings
 from core.types import Draft, Duplicate, Rejected
+
+log = logging.getLogger("prelabel")
 
 _RECORDINGS = Counter("prelabel_recordings", "Recordings that ended, by outcome.", ["outcome"])
 _AUDIO = Counter("prelabel_audio_seconds", "Seconds of audio drafted.")
@@ -56,4 +59,8 @@ def metrics_of(settings: Settings) -> tuple[MetricsObserver, ...]:
 
 @cache
 def _serve(port: int) -> None:
-    start_http_server(port, addr="127.0.0.1")
+    try:
+        start_http_server(port, addr="127.0.0.1")
+    except OSError as error:
+        # Two workers on one machine: the figures of one are missed, the work of neither.
+        log.warning("no metrics: port %s cannot be used (%s); give each worker its own", port, error.strerror)

@@ -59,7 +59,7 @@ def make_plan(choices: Choices, revisions: Mapping[str, Mapping[str, str]]) -> P
         *before: str,
         settings: BaseModel | None = None,
         hints: Mapping[str, Any] | None = None,
-        guideline: bool = False,
+        guideline: str = "",
     ) -> None:
         models = dict(revisions.get(name, {}))
         said = settings.model_dump(mode="json") if settings else {}
@@ -69,7 +69,7 @@ def make_plan(choices: Choices, revisions: Mapping[str, Mapping[str, str]]) -> P
             settings=said,
             models=models,
             hints=hints or {},
-            guideline=choices.project.guideline_hash if guideline else "",
+            guideline=guideline,
             before=[stages[one].fingerprint for one in before],
         )
         stages[name] = StageProvenance(name, version, fingerprint, said | dict(hints or {}), models)
@@ -86,10 +86,16 @@ def make_plan(choices: Choices, revisions: Mapping[str, Mapping[str, str]]) -> P
         "loudness",
         settings=settings.transcribe,
         hints={"language": choices.language},
-        guideline=True,
+        guideline=choices.project.heard_hash,
     )
     add("attribute", attribution.VERSION, "diarize", "transcribe")
-    add("sentences", sentences.VERSION, "attribute", settings=settings.sentences, guideline=True)
+    add(
+        "sentences",
+        sentences.VERSION,
+        "attribute",
+        settings=settings.sentences,
+        guideline=choices.project.written_hash,
+    )
     add("checks", checks.VERSION, "sentences", settings=settings.checks)
     add("draft", drafts.VERSION, "checks")
     return Plan(choices.model_set, tuple(stages.values()))

@@ -27,6 +27,7 @@ STAGES = {
     "sentences": "cutting sentences",
     "checks": "checking",
     "draft": "writing the draft",
+    "enqueue": "handing over to the queue",
 }
 """What each stage does, in the order they run, as a person would say it."""
 
@@ -55,13 +56,14 @@ class TerminalProgress:
     finished: int = 0
     audio_seconds: float = 0.0
     note: str = "starting"
+    quiet: bool = False
     _began: float = field(default_factory=time.monotonic)
     _working_since: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _live: Live | None = None
 
     def __enter__(self) -> TerminalProgress:
-        if self.console.is_terminal:
+        if self.console.is_terminal and not self.quiet:
             self._live = Live(
                 get_renderable=self._drawn, console=self.console, refresh_per_second=8, transient=True
             )
@@ -76,7 +78,7 @@ class TerminalProgress:
     def say(self, note: str) -> None:
         """What is going on before the first recording starts."""
         self.note = note
-        if not self._live:
+        if not self._live and not self.quiet:
             self.console.print(f"… {note}", style="dim", highlight=False)
 
     def stage_began(self, recording: str, stage: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from pydantic import TypeAdapter
 
 from core.errors import BadRecording, StoreUnusable
 from core.fingerprint import stage_fingerprint
+from core.store import write_atomically
 from core.types import Audio, Draft, Duplicate, Rejected
-from export.drafts import printable
-from export.report import BatchReport, RecordingReport, Sound, StageTime, encode_audio, write_report
+from export.drafts import to_json
+from export.report import IndexRow, RecordingReport, Sound, StageTime, encode_audio, write_page
 from export.report.sound import VERSION
-from flows.drafting import Drafted, Outcome
-from flows.stages import Run
-from preprocess.decode import read_windows
+from flows.drafting import Drafted
+from flows.stages import Run, discard_staged, mix_windows
+from flows.summary import DraftedFile
 from preprocess.stems import read_stem_windows
 
 log = logging.getLogger("prelabel")
@@ -33,7 +34,7 @@ MIX_RATE = 24_000
 class Timekeeper:
     """Observer that remembers how long each stage of each recording took."""
 
-    times: dict[str, list[StageTime]] = field(default_factory=lambda: defaultdict(list))
+    _times: dict[str, list[StageTime]] = field(default_factory=lambda: defaultdict(list))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage_began(self, recording: str, stage: str) -> None:
@@ -41,7 +42,7 @@ class Timekeeper:
 
     def stage_ended(self, recording: str, stage: str, seconds: float, *, from_store: bool) -> None:
         with self._lock:
-            self.times[recording].append(StageTime(stage, seconds, from_store))
+            self._times[recording].append(StageTime(stage, seconds, from_store))
 
     def duration_known(self, recording: str, seconds: float) -> None:
         return
@@ -49,47 +50,82 @@ class Timekeeper:
     def recording_ended(self, recording: str, outcome: tuple[Draft, ...] | Rejected | Duplicate) -> None:
         return
 
+    def taken(self, recording: str) -> list[StageTime]:
+        """The times of a recording, which are forgotten then."""
+        with self._lock:
+            return self._times.pop(recording, [])
 
-def report_batch(
-    run: Run,
-    outcomes: Sequence[Outcome],
-    folder: Path,
-    times: Mapping[str, Sequence[StageTime]] | None = None,
-    wall_seconds: float = 0.0,
-) -> Path:
-    """Write the report of `outcomes` into `folder`; the path of its index."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return write_report(
-        folder,
-        BatchReport(
-            recordings=tuple(
-                page
-                for outcome in outcomes
-                if isinstance(outcome, Drafted)
-                for page in _pages(run, outcome, folder, times or {})
-            ),
-            rejected=tuple(one for one in outcomes if isinstance(one, Rejected)),
-            duplicates=tuple(one for one in outcomes if isinstance(one, Duplicate)),
-            model_set=run.choices.model_set,
-            wall_seconds=wall_seconds,
-        ),
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What is left of a drafted recording when its documents and its page are written: small."""
+
+    files: tuple[DraftedFile, ...]
+    rows: tuple[IndexRow, ...]
+
+
+def finish(run: Run, drafted: Drafted, folder: Path, times: Sequence[StageTime] = ()) -> Finished:
+    """Write a recording's draft documents and its page under `folder`; let go of what was staged for it.
+
+    Raises StoreUnusable where the folder cannot be written. A page that fails is logged: the drafts count.
+    """
+    files = []
+    for draft in drafted.drafts:
+        path = folder / "drafts" / f"{draft.draft_id}.json"
+        try:
+            write_atomically(path, to_json(draft))
+        except OSError as error:
+            raise unusable_folder(folder, error) from error
+        recording = drafted.recording
+        files.append(DraftedFile(draft.draft_id, recording.uri, recording.id, draft.language, str(path)))
+    try:
+        mix, voice = _sounds_if_any(run, drafted)
+        rows = tuple(
+            write_page(folder / "report", page, run.choices.model_set)
+            for page in _pages(drafted, folder, mix, voice, times)
+        )
+    except Exception:
+        # A page is for looking at; whatever breaks it must not take a finished draft along.
+        log.exception("the page of %s could not be written", drafted.recording.uri)
+        rows = ()
+    discard_staged(run, drafted.recording.path)
+    return Finished(tuple(files), rows)
+
+
+def make_folder(folder: Path) -> None:
+    """Have the folder for documents and report before hours of work go into it. Raises StoreUnusable."""
+    try:
+        (folder / "drafts").mkdir(parents=True, exist_ok=True)
+        (folder / "report").mkdir(exist_ok=True)
+        write_atomically(folder / "report" / ".writable", b"")
+        (folder / "report" / ".writable").unlink()
+    except OSError as error:
+        raise unusable_folder(folder, error) from error
+
+
+def unusable_folder(folder: Path, error: OSError) -> StoreUnusable:
+    """The error for a folder that cannot take the documents."""
+    return StoreUnusable(
+        f"the folder {folder} for drafts and report cannot be written",
+        why=error.strerror or str(error),
+        fix="make it writable and its disk large enough, or name another one with --out; "
+        "what is drafted is in the store and the queue",
     )
 
 
 def _pages(
-    run: Run, drafted: Drafted, folder: Path, times: Mapping[str, Sequence[StageTime]]
+    drafted: Drafted, folder: Path, mix: Sound | None, voice: Sound | None, times: Sequence[StageTime]
 ) -> Iterator[RecordingReport]:
-    mix, voice = _sounds_if_any(run, drafted)
     states = {entry.draft.draft_id: str(entry.state) for entry in drafted.entries}
     for draft in drafted.drafts:
         yield RecordingReport(
-            recording=replace(drafted.recording, uri=printable(drafted.recording.uri)),
+            recording=drafted.recording,
             draft=draft,
             state=states[draft.draft_id],
             mix=mix,
             voice=voice,
-            times=tuple(times.get(drafted.recording.uri, ())),
-            documents=(folder.parent / "drafts" / f"{draft.draft_id}.json",),
+            times=tuple(times),
+            documents=(folder / "drafts" / f"{draft.draft_id}.json",),
         )
 
 
@@ -139,9 +175,7 @@ def _mix(run: Run, drafted: Drafted) -> Iterator[Audio]:
     gain = 10 ** (loudness.gain_db / 20)
     if decoded.peak > 0:
         gain = min(gain, 10 ** (run.choices.pipeline.loudness.ceiling_dbtp / 20) / decoded.peak)
-    windows = read_windows(
-        drafted.recording.path, decoded.track, run.settings.machine, sample_rate=MIX_RATE, channels=1
-    )
+    windows = mix_windows(run, drafted.recording, decoded, sample_rate=MIX_RATE, channels=1)
     return (replace(window, samples=window.samples * np.float32(gain)) for window in windows)
 
 

@@ -59,7 +59,8 @@ def run_here(
     forbid_hub()
     entries = [Entry(path) for path in paths]
     with ExitStack() as stack:
-        progress = stack.enter_context(TerminalProgress(console, len(entries)))
+        progress = TerminalProgress(console, len(entries), quiet=machine.json_logs)
+        stack.enter_context(progress)
         watch(Several((LogObserver() if machine.json_logs else progress, *metrics_of(machine))))
         return _drafted(entries, choices, machine, out, queue or machine.queue_url, progress, stack)
 

@@ -51,13 +51,15 @@ class PrivateServer:
     """A Prefect server of this process alone; its database stays in `<home>/prefect` between runs."""
 
     def __init__(self, home: Path) -> None:
+        avoid_proxies()
         self._home = home / "prefect"
         self._home.mkdir(parents=True, exist_ok=True)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "flows.server", str(self._port)],
+            # -P: a folder of videos may hold a file called prefect.py.
+            [sys.executable, "-P", "-m", "flows.server", str(self._port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -95,6 +97,13 @@ class PrivateServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def avoid_proxies() -> None:
+    """Have this process and its children reach the loopback address directly, whatever http_proxy says."""
+    for name in ("NO_PROXY", "no_proxy"):
+        others = [one for one in os.environ.get(name, "").split(",") if one]
+        os.environ[name] = ",".join(dict.fromkeys([*others, "127.0.0.1", "localhost"]))
 
 
 def _end_with_parent() -> None:

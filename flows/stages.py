@@ -5,6 +5,7 @@ Plain functions of plain values; `flows.tasks` makes Prefect tasks of them.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from core.errors import BadRecording
+from core.errors import BadRecording, EnvironmentProblem
 from core.settings import Settings
 from core.store import MediaStore, sha256_of_file
 from core.types import (
@@ -51,6 +52,7 @@ from preprocess.separate import separate_voice, worth_separating
 from preprocess.stems import read_stem, read_stem_windows, write_stem
 
 T = TypeVar("T")
+log = logging.getLogger("prelabel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,12 @@ def _hash_of(path: Path, mtime_ns: int, size_bytes: int) -> str:
 
 def is_drafted(run: Run, uri: str) -> bool:
     """Whether the store holds this local recording's drafts of this very pipeline already."""
-    path = Path(uri)
-    if not path.is_file():
-        return False
     try:
-        recording_id = identify(path)
-    except BadRecording:
-        return False
+        if not Path(uri).is_file():
+            return False
+        recording_id = identify(Path(uri).absolute())
+    except (BadRecording, OSError, ValueError):
+        return False  # a name that no file can have, a folder that may not be entered: the run will say so
     return run.store.holds(recording_id, _store_stage(run, "draft"), run.plan.fingerprint("draft"))
 
 
@@ -160,8 +161,20 @@ def separate(run: Run, recording: Recording, decoded: Decoded, quality: SignalQu
             try:
                 duration, gain = write_stem(windows, file, peak=decoded.peak)
             except (RuntimeError, MemoryError) as error:
+                if str(error).startswith("CUDA error"):
+                    raise EnvironmentProblem(
+                        "the GPU failed in the middle of its work",
+                        why=str(error).splitlines()[0],
+                        fix="run the same command again: a new process starts the GPU anew and goes on where this "
+                        "one ended",
+                    ) from error
                 # What torch raises when a network fails. A draft from the mix is worth more than none.
-                worth, why, flags = False, f"separation failed: {error}", ("separation_failed",)
+                log.warning("separation failed on %s: %s", recording.uri, error)
+                worth, why, flags = (
+                    False,
+                    "The separation network failed on this recording.",
+                    ("separation_failed",),
+                )
         if not worth:
             duration, gain = write_stem(mix_windows(run, recording, decoded), file, peak=decoded.peak)
         name = run.store.artefact_name("separate", run.plan.fingerprint("separate"), file)
@@ -256,6 +269,7 @@ def cut(
 def inspect(
     run: Run,
     recording: Recording,
+    quality: SignalQuality,
     sentences: tuple[Sentence, ...],
     transcript: Transcript,
     turns: tuple[Turn, ...],
@@ -266,7 +280,7 @@ def inspect(
         recording,
         "checks",
         TypeAdapter(Checked),
-        lambda: check(sentences, transcript, turns, run.choices.pipeline.checks),
+        lambda: check(sentences, transcript, turns, run.choices.pipeline.checks, heard_in_mix=quality.voiced),
     )
 
 
@@ -315,6 +329,7 @@ def assemble(
 def enqueue(run: Run, recording: Recording, drafts: Sequence[Draft], queue: Queue) -> EnqueueResult:
     """Put the drafts into the correction queue; doing it again changes nothing."""
     watched().stage_began(recording.uri, "enqueue")
+    began = time.monotonic()
     remote = "://" in recording.uri
     address = recording.uri if remote else printable(str(recording.path.resolve()))
     queued = []
@@ -322,7 +337,9 @@ def enqueue(run: Run, recording: Recording, drafts: Sequence[Draft], queue: Queu
         name = document_name(draft.draft_id)
         digest = sha256_of_file(run.store.path(recording.id, name))
         queued.append(replace(QueuedDraft.of(draft, f"{recording.id}/{name}", digest), uri=address))
-    return queue.enqueue(queued)
+    result = queue.enqueue(queued)
+    watched().stage_ended(recording.uri, "enqueue", time.monotonic() - began, from_store=False)
+    return result
 
 
 def document_name(draft_id: str) -> str:
@@ -330,9 +347,13 @@ def document_name(draft_id: str) -> str:
     return f"{draft_id}.draft.json"
 
 
-def mix_windows(run: Run, recording: Recording, decoded: Decoded) -> Iterator[Audio]:
-    """The mix as it is decoded, 44.1 kHz stereo, window by window. Raises BadRecording."""
-    yield from decoding.read_windows(recording.path, decoded.track, run.settings.machine)
+def mix_windows(
+    run: Run, recording: Recording, decoded: Decoded, *, sample_rate: int = 44100, channels: int = 2
+) -> Iterator[Audio]:
+    """The mix as it is decoded, window by window. Raises BadRecording, also where the file changed meanwhile."""
+    yield from decoding.read_windows(
+        recording.path, decoded.track, run.settings.machine, sample_rate=sample_rate, channels=channels
+    )
     _insist_unchanged(recording)
 
 
@@ -354,9 +375,7 @@ def _mix_for_speech(run: Run, recording: Recording, decoded: Decoded) -> Audio:
     """The mix as speech models hear it: (1, n) at 16 kHz."""
     import numpy as np
 
-    windows = decoding.read_windows(
-        recording.path, decoded.track, run.settings.machine, sample_rate=16000, channels=1
-    )
+    windows = mix_windows(run, recording, decoded, sample_rate=16000, channels=1)
     return Audio(np.concatenate([window.samples for window in windows], axis=1), 16000)
 
 

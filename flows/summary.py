@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from core.store import write_atomically
 from core.types import Duplicate, Rejected
-from export.drafts import to_json
-from flows.drafting import Drafted, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +45,3 @@ class Summary:
                 f"report: {self.report}",
             ]
         )
-
-
-def summarise(outcomes: Sequence[Outcome], folder: Path, report: Path) -> Summary:
-    """Write the draft documents into `folder/drafts` and say what came of every recording."""
-    drafts_folder = folder / "drafts"
-    drafts_folder.mkdir(parents=True, exist_ok=True)
-    drafts: list[DraftedFile] = []
-    for outcome in outcomes:
-        if not isinstance(outcome, Drafted):
-            continue
-        for draft in outcome.drafts:
-            path = drafts_folder / f"{draft.draft_id}.json"
-            write_atomically(path, to_json(draft))
-            drafts.append(
-                DraftedFile(draft.draft_id, outcome.recording.uri, outcome.recording.id, draft.language, str(path))
-            )
-    return Summary(
-        tuple(drafts),
-        tuple(one for one in outcomes if isinstance(one, Rejected)),
-        tuple(one for one in outcomes if isinstance(one, Duplicate)),
-        str(report),
-    )

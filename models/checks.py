@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from core.flags import DRAFT_FLAGS, SENTENCE_FLAGS
 from core.settings import CheckSettings
-from core.spans import duration, merged, overlap, subtracted
+from core.spans import duration, merged, overlap, subtracted, total
 from core.types import Checked, Sentence, Transcript, Turn
 
 VERSION = 1
@@ -115,14 +115,24 @@ _OUTROS_WITHOUT_VOICE: Mapping[str, tuple[str, ...]] = {
     "ja": ("ありがとうございました", "ありがとうございます", "おやすみなさい", "お疲れ様でした", "ん"),
 }
 
+LOST_VOICE_SHARE = 0.5
+"""With less than this share of the mix's voice left in the stem, the stem is not to be believed. Music that passes
+for voice in the mix is seldom as long as the voice itself (chosen on the demo clips)."""
+
 
 def check(
-    sentences: Sequence[Sentence], transcript: Transcript, turns: Sequence[Turn], settings: CheckSettings
+    sentences: Sequence[Sentence],
+    transcript: Transcript,
+    turns: Sequence[Turn],
+    settings: CheckSettings,
+    *,
+    heard_in_mix: Sequence[tuple[float, float]] = (),
 ) -> Checked:
     """`sentences` with what is suspect about each as flags; none is dropped, none changes otherwise.
 
     Flags of the recording: no_speech, unwritten_voice, mixed_languages, language_uncertain. `unwritten_voice`
-    spans are where the voice detector hears somebody for `unwritten_seconds` or longer and no word is written.
+    spans are where the voice detector hears somebody for `unwritten_seconds` or longer and no word is written;
+    it hears the voice stem, or the mix (`heard_in_mix`) where separation seems to have lost the voice.
     """
     voice = _Coverage(transcript.voiced)
     loops = _loops(sentences, settings.loop_repeats)
@@ -143,7 +153,8 @@ def check(
         if sentence.confidence < settings.low_confidence:
             flags.add("low_confidence")
         flagged.append(replace(sentence, flags=_in_order(flags, SENTENCE_FLAGS)))
-    unwritten = _unwritten(sentences, transcript, settings.unwritten_seconds)
+    kept = total(transcript.voiced) >= LOST_VOICE_SHARE * total(heard_in_mix)
+    unwritten = _unwritten(sentences, transcript.voiced if kept else heard_in_mix, settings.unwritten_seconds)
     draft_flags = {
         "no_speech": not sentences,
         "unwritten_voice": bool(unwritten),
@@ -240,10 +251,10 @@ def _rate_flags(sentence: Sentence, voiced_seconds: float) -> set[str]:
 
 
 def _unwritten(
-    sentences: Sequence[Sentence], transcript: Transcript, seconds: float
+    sentences: Sequence[Sentence], voiced: Sequence[tuple[float, float]], seconds: float
 ) -> tuple[tuple[float, float], ...]:
     words = merged((word for sentence in sentences for word in sentence.words), join_within=JOINED_SECONDS)
-    return tuple((start, end) for start, end in subtracted(transcript.voiced, words) if end - start >= seconds)
+    return tuple((start, end) for start, end in subtracted(voiced, words) if end - start >= seconds)
 
 
 def _is_mixed(sentences: Sequence[Sentence]) -> bool:

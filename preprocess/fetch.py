@@ -79,7 +79,8 @@ def _staged(uri: str, scheme: str, incoming: Path) -> Path:
         raise MissingExtra(
             f"cannot fetch {scheme}:// addresses",
             why=str(error),
-            fix=f'run `pip install "prelabel[{EXTRAS[scheme]}]"`',
+            fix=f"run `make install EXTRAS={EXTRAS[scheme]}`, "
+            f"or pip install '.[{EXTRAS[scheme]}]' -c constraints.txt",
         ) from error
     try:
         incoming.mkdir(parents=True, exist_ok=True)

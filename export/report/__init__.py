@@ -8,26 +8,38 @@ from pathlib import Path
 from urllib.parse import quote
 
 from core.store import write_atomically
-from export.report.data import BatchReport, RecordingReport, Sound, StageTime
-from export.report.pages import Shown, index_page, recording_page, slug_of
+from export.report.data import BatchReport, IndexRow, RecordingReport, Sound, StageTime
+from export.report.pages import Shown, index_page, index_row, recording_page, slug_of
 from export.report.sound import encode_audio
 
-__all__ = ["BatchReport", "RecordingReport", "Sound", "StageTime", "encode_audio", "write_report"]
+__all__ = [
+    "BatchReport",
+    "IndexRow",
+    "RecordingReport",
+    "Sound",
+    "StageTime",
+    "encode_audio",
+    "write_index",
+    "write_page",
+]
 
 
-def write_report(folder: Path, batch: BatchReport) -> Path:
-    """Write `index.html` and a page per recording under `folder`; give back the index.
+def write_page(folder: Path, report: RecordingReport, model_set: str) -> IndexRow:
+    """Write the page of one recording under `folder`, with its sounds and pictures beside it; its row in the index.
 
-    Sounds and pictures are linked or copied beside the pages, so the folder can be moved or sent as it is.
     What an earlier report left there is overwritten where it has the same name. Raises OSError.
     """
+    shown = _place(folder, report)
+    page = folder / "recordings" / shown.slug / "index.html"
+    write_atomically(page, recording_page(shown, model_set).encode())
+    return index_row(shown)
+
+
+def write_index(folder: Path, batch: BatchReport) -> Path:
+    """Write `index.html` over the pages in `folder`; give it back. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    shown = [_place(folder, report) for report in batch.recordings]
-    for one in shown:
-        page = folder / "recordings" / one.slug / "index.html"
-        write_atomically(page, recording_page(one, batch.model_set).encode())
     index = folder / "index.html"
-    write_atomically(index, index_page(batch, shown).encode())
+    write_atomically(index, index_page(batch).encode())
     return index
 
 

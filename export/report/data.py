@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.types import Draft, Duplicate, Recording, Rejected
 
@@ -47,10 +48,22 @@ class RecordingReport:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What the index says of a recording whose page is written: small, so a long batch can keep them all.
+
+    `cells` are for the index's template; `duration` in seconds of sound.
+    """
+
+    cells: dict[str, Any]
+    duration: float
+    times: tuple[StageTime, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BatchReport:
     """One run: what became of everything that went in. `wall_seconds` is the whole run's, start to end."""
 
-    recordings: tuple[RecordingReport, ...]
+    rows: tuple[IndexRow, ...]
     rejected: tuple[Rejected, ...]
     duplicates: tuple[Duplicate, ...]
     model_set: str

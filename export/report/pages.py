@@ -22,7 +22,7 @@ from core.spans import merged, total
 from core.types import Draft, Sentence
 from export.drafts import printable
 from export.report import words
-from export.report.data import BatchReport, RecordingReport, Sound, StageTime
+from export.report.data import BatchReport, IndexRow, RecordingReport, Sound, StageTime
 from export.report.sound import frequency_share, read_peaks
 
 PEAK_BINS = 300_000
@@ -91,10 +91,10 @@ def recording_page(shown: Shown, model_set: str) -> str:
     )
 
 
-def index_page(batch: BatchReport, shown: Sequence[Shown]) -> str:
+def index_page(batch: BatchReport) -> str:
     """The page of the whole batch."""
-    seconds = sum(one.report.draft.recording.duration for one in shown)
-    came = [time for one in shown for time in one.report.times]
+    seconds = sum(row.duration for row in batch.rows)
+    came = [time for row in batch.rows for time in row.times]
     return (
         _templates()
         .get_template("index.html")
@@ -104,8 +104,8 @@ def index_page(batch: BatchReport, shown: Sequence[Shown]) -> str:
             audio_seconds=seconds,
             wall_seconds=batch.wall_seconds,
             speed=seconds / batch.wall_seconds if batch.wall_seconds > 0 and seconds else None,
-            went_in=len(shown) + len(batch.rejected) + len(batch.duplicates),
-            drafted=[_index_row(one) for one in shown],
+            went_in=len(batch.rows) + len(batch.rejected) + len(batch.duplicates),
+            drafted=[row.cells for row in batch.rows],
             rejected=[
                 {
                     "name": name_of(one.recording),
@@ -250,11 +250,12 @@ def _stage_totals(times: Sequence[StageTime], duration: float) -> list[dict[str,
     return _time_rows(summed, duration)
 
 
-def _index_row(one: Shown) -> dict[str, Any]:
+def index_row(one: Shown) -> IndexRow:
+    """What the index will say of a recording."""
     draft = one.report.draft
     confidences = [word.confidence for sentence in draft.sentences for word in sentence.words]
     mean = sum(confidences) / len(confidences) if confidences else None
-    return {
+    cells = {
         "href": f"recordings/{one.slug}/index.html",
         "name": name_of(one.report.recording.uri),
         "uri": printable(one.report.recording.uri),
@@ -270,6 +271,7 @@ def _index_row(one: Shown) -> dict[str, Any]:
         "state": words.STATES.get(one.report.state, one.report.state),
         "thumbnail": _thumbnail(one.report.mix),
     }
+    return IndexRow(cells, draft.recording.duration, one.report.times)
 
 
 def _thumbnail(sound: Sound | None) -> str | None:

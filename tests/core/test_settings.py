@@ -40,7 +40,8 @@ def test_a_project_is_read_from_its_file(tmp_path: Path) -> None:
     )
     project = load_project("talks", tmp_path)
     assert (project.name, project.languages, project.glossary) == ("talks", ("ko",), ("판교",))
-    assert project.guideline_hash != load_project("default", tmp_path).guideline_hash
+    assert project.heard_hash != load_project("default", tmp_path).heard_hash
+    assert project.written_hash != load_project("default", tmp_path).written_hash
 
 
 @pytest.mark.parametrize("text", ['languages = ["fr"]', "speling = 1", "not toml"])

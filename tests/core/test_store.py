@@ -1,5 +1,6 @@
 """The media store never gives back half a result, and never loses a whole one."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -147,3 +148,11 @@ def test_a_stored_result_says_what_it_is(store: MediaStore) -> None:
     store.put("rec", "diarize", "f1", TURN, TURNS, seconds=1.0)
     record = json.loads(store.path("rec", "diarize-f1.json").read_text())
     assert (record["stage"], record["fingerprint"]) == ("diarize", "f1")
+
+
+def test_a_full_disk_is_the_stores_trouble_and_not_the_recordings(store: MediaStore) -> None:
+    with pytest.raises(StoreUnusable, match="No space left"), store.scratch("rec"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(FileNotFoundError), store.scratch("rec"):
+        raise FileNotFoundError(errno.ENOENT, "another matter")
+    assert not list(store.folder("rec").iterdir())

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
@@ -30,7 +30,7 @@ from core.types import (
     Turn,
     Word,
 )
-from export.report import BatchReport, RecordingReport, Sound, StageTime, encode_audio, write_report
+from export.report import BatchReport, RecordingReport, Sound, StageTime, encode_audio, write_index, write_page
 from export.report import words as plain
 
 Make = Callable[..., Draft]
@@ -90,8 +90,27 @@ def reported(draft: Draft, recording: Recording, **changes: Any) -> RecordingRep
     return replace(plain_report, **changes)
 
 
-def batch(*reports: RecordingReport, **changes: Any) -> BatchReport:
-    return replace(BatchReport(reports, (), (), "fast", 5.0), **changes)
+@dataclass(frozen=True)
+class Batch:
+    """A batch before any page is written."""
+
+    reports: tuple[RecordingReport, ...]
+    rejected: tuple[Rejected, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    model_set: str = "fast"
+    wall_seconds: float = 5.0
+
+
+def batch(*reports: RecordingReport, **changes: Any) -> Batch:
+    return replace(Batch(reports), **changes)
+
+
+def write_report(folder: Path, batch: Batch) -> Path:
+    """Every page, then the index over them."""
+    rows = tuple(write_page(folder, report, batch.model_set) for report in batch.reports)
+    return write_index(
+        folder, BatchReport(rows, batch.rejected, batch.duplicates, batch.model_set, batch.wall_seconds)
+    )
 
 
 def page_of(folder: Path) -> Page:

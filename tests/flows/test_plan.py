@@ -46,12 +46,14 @@ def test_another_revision_or_precision_of_a_model_changes_its_stage() -> None:
     assert changed(Choices(), REVISIONS | {"separate": {"htdemucs": "c3/float32"}}) == everything
 
 
-@pytest.mark.parametrize(
-    "project",
-    [Project(glossary=("판교",)), Project(languages=("ko",)), Project(guideline=Guideline(script="simplified"))],
-)
-def test_what_a_project_asks_for_changes_words_and_sentences(project: Project) -> None:
+@pytest.mark.parametrize("project", [Project(glossary=("판교",)), Project(languages=("ko",))])
+def test_what_the_recogniser_hears_of_a_project_changes_the_words(project: Project) -> None:
     assert changed(Choices(project=project)) == AFTER_WORDS
+
+
+def test_how_sentences_are_to_be_written_changes_no_word() -> None:
+    project = Project(guideline=Guideline(script="simplified"))
+    assert changed(Choices(project=project)) == {"sentences", "checks", "draft"}
 
 
 def test_a_projects_name_alone_changes_nothing() -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from rapidfuzz.distance import Levenshtein
 
+from benchmarks.killed import computed_stages
 from export.report.words import REASONS
 from flows.command import demo_clips
 from tests import media
@@ -49,11 +51,11 @@ class Done:
     home: Path
 
 
-def prelabel_run(home: Path, *arguments: str) -> Done:
+def prelabel_run(home: Path, *arguments: str, **environment: str) -> Done:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PRELABEL_", "PREFECT_"))}
     done = subprocess.run(
         [sys.executable, "-c", "from flows.command import main; main()", "run", *arguments],
-        env=env | {"PRELABEL_HOME": str(home)},
+        env=env | {"PRELABEL_HOME": str(home)} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -165,17 +167,59 @@ def test_the_report_shows_every_recording(first: Done) -> None:
 
 
 def test_the_same_command_again_redoes_nothing_and_adds_nothing(first: Done) -> None:
-    store = first.home / "store"
-    before = {path: path.stat().st_mtime_ns for path in store.glob("*/*.json")}
     again = prelabel_run(
-        first.home, *demo_clips(), "--models", "offline", "--json", "--out", str(first.home.parent / "again")
+        first.home,
+        *demo_clips(),
+        *("--models", "offline", "--json", "--out", str(first.home.parent / "again")),
+        PRELABEL_JSON_LOGS="true",
     )
     assert again.code == 0, again.errors
+    assert "from_store" in again.errors
+    assert computed_stages(again.errors) == set()
     ids = {one["draft_id"] for one in first.document["drafts"]}
     assert {one["draft_id"] for one in again.document["drafts"]} == ids
-    assert {path: path.stat().st_mtime_ns for path in store.glob("*/*.json")} == before
     with sqlite3.connect(first.home / "queue.db") as queue:
         assert queue.execute("SELECT count(*) FROM drafts").fetchone() == (4,)
+
+
+def test_two_runs_at_once_on_one_home_share_the_work(tmp_path: Path) -> None:
+    clip = demo_clips()[0]
+    with ThreadPoolExecutor(2) as pool:
+        both = list(
+            pool.map(
+                lambda name: prelabel_run(
+                    tmp_path / "home",
+                    clip,
+                    *("--models", "offline", "--json", "--out", str(tmp_path / name)),
+                    PRELABEL_JSON_LOGS="true",
+                ),
+                ("a", "b"),
+            )
+        )
+    assert [one.code for one in both] == [0, 0], both[0].errors + both[1].errors
+    assert both[0].document["drafts"][0]["draft_id"] == both[1].document["drafts"][0]["draft_id"]
+    assert not computed_stages(both[0].errors) & computed_stages(both[1].errors)
+    with sqlite3.connect(tmp_path / "home" / "queue.db") as queue:
+        assert queue.execute("SELECT count(*) FROM drafts").fetchone() == (1,)
+
+
+def test_a_name_that_is_no_text_is_a_recording_like_any_other(tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(str(tmp_path)) + b"/\xff \xe9.wav")
+    media.make_silence(Path(name))
+    missing = str(tmp_path / ("x" * 300))
+    done = prelabel_run(tmp_path / "home", name, missing, "--models", "offline", "--json")
+    assert done.code == 1, done.errors
+    assert [one["reason"] for one in done.document["rejected"]] == ["silent", "unreadable"]
+
+
+def test_a_folder_for_drafts_that_cannot_be_written_stops_the_run_before_it_works(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = prelabel_run(
+        tmp_path / "home", demo_clips()[0], "--models", "offline", "--out", str(tmp_path / "file" / "out")
+    )
+    assert done.code == 3
+    assert "--out" in done.errors
+    assert not list((tmp_path / "home").glob("store/*/transcribe-*.json"))
 
 
 def test_other_choices_supersede_drafts_that_nobody_took(first: Done) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BadRecording
+from core.errors import BadRecording, EnvironmentProblem
 from core.settings import Settings
 from core.store import MediaStore
 from flows import stages
@@ -65,14 +65,14 @@ def test_a_separation_that_fails_leaves_the_mix_flagged(
     quality = stages.measure(run, recording, decoded)
 
     def fail(*_: object) -> None:
-        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+        raise RuntimeError("the network has no weights for this")
 
     monkeypatch.setattr(stages, "worth_separating", lambda *_: (True, "there is music"))
     monkeypatch.setattr(type(run.toolbox.separator), "voice", fail)
     separation = stages.separate(run, recording, decoded, quality)
     assert not separation.separated
     assert separation.flags == ("separation_failed",)
-    assert "illegal memory access" in separation.why
+    assert separation.why == "The separation network failed on this recording."
 
 
 def test_a_staged_copy_is_removed_and_a_local_file_never(run: Run, tmp_path: Path) -> None:
@@ -85,3 +85,21 @@ def test_a_staged_copy_is_removed_and_a_local_file_never(run: Run, tmp_path: Pat
     stages.discard_staged(run, local)
     assert local.exists()
     assert not staged.exists()
+
+
+def test_a_gpu_that_failed_stops_the_run_instead_of_spoiling_every_recording(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    recording = stages.probe(run, str(tmp_path / "a.m4a"))
+    decoded = stages.decode(run, recording)
+    quality = stages.measure(run, recording, decoded)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(stages, "worth_separating", lambda *_: (True, "there is music"))
+    monkeypatch.setattr(type(run.toolbox.separator), "voice", fail)
+    with pytest.raises(EnvironmentProblem, match="GPU"):
+        stages.separate(run, recording, decoded, quality)
+    assert not list(run.store.folder(recording.id).glob("separate-*.json"))

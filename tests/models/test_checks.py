@@ -175,3 +175,10 @@ def test_nothing_but_flags_changes_and_all_flags_are_known(
     assert {flag for row in found.sentences for flag in row.flags} <= set(SENTENCE_FLAGS)
     assert set(found.flags) <= set(DRAFT_FLAGS)
     assert all(end - start >= 1.5 for start, end in found.unwritten_voice)
+
+
+def test_voice_that_separation_lost_is_looked_for_in_the_mix() -> None:
+    lost = Transcript("ko", 1.0, (), ())
+    found = check((), lost, (), CheckSettings(), heard_in_mix=((1.0, 9.0),))
+    assert found.unwritten_voice == ((1.0, 9.0),)
+    assert set(found.flags) == {"no_speech", "unwritten_voice"}
