@@ -210,13 +210,15 @@ class Passage:
 class Transcript:
     """All passages of a recording, in order; `language` is the one with most seconds of speech.
 
-    `voiced` is where the voice detector hears somebody in what was transcribed: sorted, disjoint.
+    `voiced` is where the voice detector hears somebody in what was transcribed: sorted, disjoint. `redecoded`
+    counts the windows that were decoded again, with those that gave no passage.
     """
 
     language: Language
     language_confidence: float
     passages: tuple[Passage, ...]
     voiced: tuple[tuple[float, float], ...]
+    redecoded: int = 0
 
 
 @dataclass(frozen=True, slots=True)

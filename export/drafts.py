@@ -107,13 +107,18 @@ def make_draft(
                 "limited": loudness.limited,
             },
             "unwritten_voice": unwritten,
-            "redecoded": sum(
-                passage.redecoded and _starts_in(passage.start, unit) for passage in transcript.passages
-            ),
+            "redecoded": _redecoded(transcript, unit),
         },
         flags=_in_order(raised),
         pipeline=pipeline,
     )
+
+
+def _redecoded(transcript: Transcript, unit: Unit) -> int:
+    """Windows decoded again; of a part of a recording only those that gave text, as the others have no place."""
+    if unit.count == 1:
+        return transcript.redecoded
+    return sum(passage.redecoded and _starts_in(passage.start, unit) for passage in transcript.passages)
 
 
 def _starts_in(start: float, unit: Unit) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import sys
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -66,6 +67,24 @@ def preload_cublas12() -> bool:
     return False
 
 
+def demand_cublas12() -> None:
+    """Have cuBLAS 12 ready for CTranslate2, from its wheel or from the system. Raises EnvironmentProblem.
+
+    Otherwise the first recording would fail in it, and so would each one after.
+    """
+    if preload_cublas12():
+        return
+    try:
+        ctypes.CDLL("libcublas.so.12")
+    except OSError as error:
+        raise EnvironmentProblem(
+            "the recogniser cannot compute on the GPU",
+            why=f"CTranslate2 needs cuBLAS 12, which is not installed ({error})",
+            fix="install the extra gpu: `pip install '.[gpu]' -c constraints.txt`; "
+            "or set PRELABEL_MACHINE__DEVICE=cpu",
+        ) from error
+
+
 def pick_compute_type(wanted: Sequence[str], device: Device) -> str:
     """The first of `wanted` that CTranslate2 supports on `device`. Raises EnvironmentProblem where none is."""
     supported = _compute_types(device)
@@ -99,8 +118,24 @@ def batch_size(asked: int, device: Device, *, gpu: int, cpu: int) -> int:
 
 
 def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether a network failed for want of memory on its device; torch and CTranslate2 say it in words only."""
-    return isinstance(error, RuntimeError | MemoryError) and "out of memory" in str(error).lower()
+    """Whether a network failed for want of memory, on its device or on this machine.
+
+    CTranslate2 and cuBLAS say it in words only; pyannote turns what torch says into a MemoryError of its own.
+    """
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and ("out of memory" in said or "alloc_failed" in said)
+    )
+
+
+def free_cached_memory() -> None:
+    """Give back the GPU memory that torch keeps for itself, where torch is loaded at all.
+
+    CTranslate2 allocates beside torch and cannot ask for it.
+    """
+    empty = getattr(sys.modules.get("torch.cuda"), "empty_cache", None)
+    if empty is not None:
+        empty()
 
 
 @cache

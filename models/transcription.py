@@ -2,20 +2,21 @@
 
 Voice is cut into windows of at most the model's length at silences; each window has one language; windows go
 through the network in batches, a block at a time. The batched path ignores Whisper's safety thresholds, so
-windows whose result looks wrong are decoded once more, one by one, with fallback to higher temperatures.
+windows whose result looks wrong are decoded once more, one by one; nothing is ever sampled.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +24,10 @@ import numpy.typing as npt
 from core.settings import TranscribeSettings
 from core.spans import merged, total
 from core.types import Audio, Language, Passage, Transcript, Word
-from models.devices import Device, preload_cublas12, ran_out_of_memory
+from models.devices import Device, demand_cublas12, free_cached_memory, ran_out_of_memory
 from preprocess.quality import VoiceDetector
 
-VERSION = 1
+VERSION = 2
 
 SAMPLE_RATE = 16_000
 PADDING_SECONDS = 0.2
@@ -39,14 +40,21 @@ SHORTEST_WORD = 0.02
 """The recogniser's own time step (s); no word is shorter."""
 LANGUAGE_CHANGE = math.log(2.0)
 """What a change of language from one window to the next must overcome, in nats."""
+NO_REPEAT = 3
+"""A third attempt at a window never writes the same so many tokens in a row twice."""
 UNWRITTEN_SECONDS = 1.5
 """This much voice (s) with no text, at an end of a window or in all of it, is suspect."""
+HOTWORD_TOKENS = 100
+"""The glossary's share of the 448 tokens that a window's text and what is put before it share."""
 LOOP = re.compile(r"(.{1,40}?)\1{3,}")
 LOOP_CHARACTERS = 12
 """Repetitions shorter than this many characters in all occur in honest speech."""
 
 Samples = npt.NDArray[np.float32]
 Stretch = tuple[float, float]
+T = TypeVar("T")
+
+log = logging.getLogger("prelabel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +90,8 @@ class _Attempt:
 class FasterWhisper:
     """Whisper in CTranslate2's format from a local folder. Free to build; loads on first use; one user at a time.
 
-    Fallback decoding samples, from a generator that is seeded when the model loads: the same recordings in the
-    same order give the same words.
+    Nothing is sampled: a recording gives the same words whatever was transcribed before it.
     """
-
-    name = "faster-whisper"
 
     def __init__(
         self,
@@ -109,11 +114,9 @@ class FasterWhisper:
     @cached_property
     def _model(self) -> Any:
         if self.device == "cuda":
-            preload_cublas12()
-        import ctranslate2
+            demand_cublas12()
         from faster_whisper import WhisperModel
 
-        ctranslate2.set_random_seed(0)
         return WhisperModel(
             str(self.path),
             device=self.device,
@@ -129,7 +132,7 @@ class FasterWhisper:
         return BatchedInferencePipeline(self._model)
 
     def load(self) -> None:
-        """Load the network now rather than when it is first asked."""
+        """Load the network now rather than when it is first asked. Raises EnvironmentProblem without cuBLAS 12."""
         with self._lock:
             _ = self._batched
 
@@ -145,8 +148,10 @@ class FasterWhisper:
         """The words of mono 16 kHz `audio`, in passages of one window each.
 
         `language` None: told apart window by window among `allowed`. Words are in order, do not overlap, and lie
-        inside `audio`; their texts joined spell what the recogniser wrote. Without voice no network is asked and
-        the transcript is empty, in the first language that could have been.
+        inside `audio`; their texts joined spell what the recogniser wrote. The confidence in the language is the
+        network's own among all that it knows, so it is low where none of `allowed` is spoken; 1.0 where the
+        language was given. Without voice no network is asked and the transcript is empty, in the first language
+        that could have been.
         """
         samples = audio.samples[0]
         voiced = _voice_in(audio, self.voice_detector)
@@ -157,11 +162,14 @@ class FasterWhisper:
             windows = self._windows(samples, voiced, fixed, allowed, settings)
             hotwords = self._hotwords(glossary)
             passages: list[Passage] = []
+            redecoded = 0
             for block in _blocks(windows, settings.block_seconds):
-                passages.extend(self._block(samples, block, hotwords, settings))
+                written, suspect = self._block(samples, block, hotwords, settings)
+                passages.extend(written)
+                redecoded += suspect
         main = _main_language(windows)
         confidence = 1.0 if fixed else _confidence_in(main, windows)
-        return Transcript(main, confidence, tuple(passages), voiced)
+        return Transcript(main, confidence, tuple(passages), voiced, redecoded)
 
     def _windows(
         self,
@@ -172,7 +180,8 @@ class FasterWhisper:
         settings: TranscribeSettings,
     ) -> list[_Window]:
         """Where the network listens, and in which language."""
-        longest = float(self._model.feature_extractor.chunk_length)
+        # Less by one of the library's frames, so that rounding to samples never makes a window too long.
+        longest = float(self._model.feature_extractor.chunk_length) - 0.01
         duration = samples.shape[0] / SAMPLE_RATE
         spans = _speakable(samples, voiced, duration, longest)
         if fixed is not None:
@@ -183,7 +192,9 @@ class FasterWhisper:
         regions = _packed(spans, min(longest, settings.detect_seconds))
         weights = [total(_voices_within(voiced, start, end)) for start, end in regions]
         chances = self._language_chances(samples, regions, allowed)
-        chosen = _smoothed(chances, [weight / settings.detect_seconds for weight in weights])
+        chosen = _smoothed(
+            [_among(chance) for chance in chances], [weight / settings.detect_seconds for weight in weights]
+        )
         windows: list[_Window] = []
         for one, run in groupby(zip(regions, chances, chosen, strict=True), key=lambda item: item[2]):
             members = list(run)
@@ -199,33 +210,36 @@ class FasterWhisper:
     def _language_chances(
         self, samples: Samples, regions: Sequence[Stretch], allowed: tuple[Language, ...]
     ) -> list[Mapping[Language, float]]:
-        """For each region, the probability of each allowed language, adding to one."""
+        """For each region, the probability of each allowed language among all that the network knows."""
         from faster_whisper.audio import pad_or_trim
 
         chances: list[Mapping[Language, float]] = []
-        at = 0
-        while at < len(regions):
-            batch = regions[at : at + self.batch_size]
+
+        def next_batch() -> int:
+            batch = regions[len(chances) : len(chances) + self.batch_size]
             features = np.stack(
                 [pad_or_trim(self._model.feature_extractor(_slice(samples, *region))[..., :-1]) for region in batch]
             )
-            try:
-                answers = self._model.model.detect_language(self._model.encode(features))
-            except RuntimeError as error:
-                self._halve_batch(error)
-                continue
-            chances.extend(_among(allowed, {token[2:-2]: chance for token, chance in answer}) for answer in answers)
-            at += len(batch)
+            answers = self._model.model.detect_language(self._model.encode(features))
+            chances.extend(_heard(allowed, {token[2:-2]: chance for token, chance in answer}) for answer in answers)
+            return len(chances)
+
+        while len(chances) < len(regions):
+            self._with_room(next_batch)
         return chances
 
     def _hotwords(self, glossary: tuple[str, ...]) -> str | None:
-        """As many whole terms as fit before the text that the network writes; later ones are left out."""
-        # faster-whisper cuts at half of the context less one, in the middle of a term.
-        room = self._model.max_length // 2 - 1
+        """As many whole terms as fit into HOTWORD_TOKENS; the others are left out, and the log says so."""
         taken: list[str] = []
         for term in glossary:
             text = " " + ", ".join([*taken, term])
-            if len(self._model.hf_tokenizer.encode(text, add_special_tokens=False).ids) > room:
+            if len(self._model.hf_tokenizer.encode(text, add_special_tokens=False).ids) > HOTWORD_TOKENS:
+                log.warning(
+                    "the glossary is too long for the recogniser: %d of %d terms are left out, from %r on",
+                    len(glossary) - len(taken),
+                    len(glossary),
+                    term,
+                )
                 break
             taken.append(term)
         return ", ".join(taken) or None
@@ -236,32 +250,41 @@ class FasterWhisper:
         block: Sequence[_Window],
         hotwords: str | None,
         settings: TranscribeSettings,
-    ) -> Iterator[Passage]:
-        """The passages of the windows of one block, in order; windows without text give none."""
+    ) -> tuple[list[Passage], int]:
+        """The passages of the windows of one block, in order, and how many windows were decoded again.
+
+        Windows without text give no passage.
+        """
         attempts: dict[_Window, _Attempt] = {}
         for language in dict.fromkeys(window.language for window in block):
             mine = [window for window in block if window.language == language]
             attempts.update(zip(mine, self._decode_batched(samples, mine, hotwords, settings), strict=True))
+        passages: list[Passage] = []
+        suspect = 0
         before = 0.0
         for window in block:
             attempt, redecoded = attempts[window], False
             if _faults(attempt, window, settings):
-                again = self._decode_carefully(samples, window, hotwords, settings)
-                attempt, redecoded = min(attempt, again, key=lambda one: _badness(one, window, settings)), True
+                attempt = self._decode_carefully(samples, window, hotwords, settings, attempt)
+                redecoded = True
+                suspect += 1
             words = _placed(attempt.words, window, not_before=before)
             if not words:
                 continue
             before = words[-1].end
-            yield Passage(
-                start=window.start,
-                end=window.end,
-                language=window.language,
-                words=words,
-                mean_log_probability=attempt.mean_log_probability,
-                compression_ratio=attempt.compression_ratio,
-                no_speech_probability=attempt.no_speech_probability,
-                redecoded=redecoded,
+            passages.append(
+                Passage(
+                    start=window.start,
+                    end=window.end,
+                    language=window.language,
+                    words=words,
+                    mean_log_probability=attempt.mean_log_probability,
+                    compression_ratio=attempt.compression_ratio,
+                    no_speech_probability=attempt.no_speech_probability,
+                    redecoded=redecoded,
+                )
             )
+        return passages, suspect
 
     def _decode_batched(
         self, samples: Samples, windows: Sequence[_Window], hotwords: str | None, settings: TranscribeSettings
@@ -270,26 +293,28 @@ class FasterWhisper:
         first = windows[0].start
         audio = _slice(samples, first, windows[-1].end)
         clips = [{"start": window.start - first, "end": window.end - first} for window in windows]
-        while True:
-            try:
-                segments, _ = self._batched.transcribe(
-                    audio,
-                    language=windows[0].language,
-                    beam_size=settings.beam_size,
-                    word_timestamps=True,
-                    # Without the tokens for time, text is lost and repeated far more often.
-                    without_timestamps=False,
-                    vad_filter=False,
-                    clip_timestamps=clips,
-                    batch_size=self.batch_size,
-                    hotwords=hotwords,
-                )
-                found: dict[int, list[Any]] = {}
-                for segment in segments:
-                    found.setdefault(segment.seek, []).append(segment)
-                break
-            except RuntimeError as error:
-                self._halve_batch(error)
+
+        def decoded() -> dict[int, list[Any]]:
+            # What an earlier call left behind when it failed half way would bound the first word's start.
+            self._batched.last_speech_timestamp = 0.0
+            segments, _ = self._batched.transcribe(
+                audio,
+                language=windows[0].language,
+                beam_size=settings.beam_size,
+                word_timestamps=True,
+                # Without the tokens for time, text is lost and repeated far more often.
+                without_timestamps=False,
+                vad_filter=False,
+                clip_timestamps=clips,
+                batch_size=self.batch_size,
+                hotwords=hotwords,
+            )
+            found: dict[int, list[Any]] = {}
+            for segment in segments:
+                found.setdefault(segment.seek, []).append(segment)
+            return found
+
+        found = self._with_room(decoded)
         attempts: list[_Attempt] = []
         for window, clip in zip(windows, clips, strict=True):
             # The library's own arithmetic: a window is known by its offset, cut to hundredths, and word times
@@ -300,30 +325,65 @@ class FasterWhisper:
         return attempts
 
     def _decode_carefully(
-        self, samples: Samples, window: _Window, hotwords: str | None, settings: TranscribeSettings
+        self,
+        samples: Samples,
+        window: _Window,
+        hotwords: str | None,
+        settings: TranscribeSettings,
+        first: _Attempt,
     ) -> _Attempt:
-        """One window by itself, with Whisper's thresholds and its fallback to higher temperatures."""
-        segments, _ = self._model.transcribe(
-            _slice(samples, window.start, window.end),
-            language=window.language,
-            beam_size=settings.beam_size,
-            compression_ratio_threshold=settings.compression_ratio_above,
-            log_prob_threshold=settings.log_probability_below,
-            condition_on_previous_text=False,
-            word_timestamps=True,
-            hotwords=hotwords,
-        )
-        return _attempt(list(segments), window.start)
+        """The best of the `first` attempt at a window and up to two more, each made of this window alone.
 
-    def _halve_batch(self, error: RuntimeError) -> None:
-        """Make do with half the batch from here on, or raise `error` where that is no remedy."""
-        if not ran_out_of_memory(error) or self.batch_size == 1:
-            raise error
-        self.batch_size //= 2
+        The second attempt is made as the first, without a batch; where that looks wrong too, a third may not
+        write the same tokens again. Whisper's own fallback draws from a generator, so that a recording's text
+        would depend on those before it.
+        """
+        audio = _slice(samples, window.start, window.end)
+
+        def decoded(no_repeat: int) -> _Attempt:
+            segments, _ = self._model.transcribe(
+                audio,
+                language=window.language,
+                beam_size=settings.beam_size,
+                temperature=[0.0],
+                no_repeat_ngram_size=no_repeat,
+                # Above it the library drops the text; the passage carries the probability, so checks can judge.
+                no_speech_threshold=None,
+                condition_on_previous_text=False,
+                word_timestamps=True,
+                hotwords=hotwords,
+            )
+            return _attempt(list(segments), window.start)
+
+        attempts = [first]
+        for no_repeat in (0, NO_REPEAT):
+            attempts.append(self._with_room(partial(decoded, no_repeat), batched=False))
+            if not _faults(attempts[-1], window, settings):
+                break
+        return min(attempts, key=lambda one: _badness(one, window, settings))
+
+    def _with_room(self, work: Callable[[], T], *, batched: bool = True) -> T:
+        """What `work` gives, asked again with other memory freed, and with half the batch, where memory is short.
+
+        The smaller batch is kept. Raises as `work` does where freeing and a batch of one do not help.
+        """
+        freed = False
+        while True:
+            try:
+                return work()
+            except (RuntimeError, MemoryError) as error:
+                halves = batched and self.batch_size > 1
+                if not ran_out_of_memory(error) or (freed and not halves):
+                    raise
+            # Outside of the handler, where nothing holds what the failed attempt took.
+            free_cached_memory()
+            freed = True
+            if halves:
+                self.batch_size //= 2
 
 
 def _voice_in(audio: Audio, voice_detector: VoiceDetector) -> tuple[Stretch, ...]:
-    """Where somebody speaks in `audio`, heard a minute at a time without copying."""
+    """Where somebody speaks in `audio`, heard a minute at a time, so that no second copy of it is made."""
     listener = voice_detector.listen()
     minute = 60 * audio.sample_rate
     for at in range(0, audio.samples.shape[1], minute):
@@ -380,11 +440,15 @@ def _voices_within(voiced: Sequence[Stretch], start: float, end: float) -> tuple
     return tuple((max(start, a), min(end, b)) for a, b in voiced if a < end and b > start)
 
 
-def _among(allowed: tuple[Language, ...], chances: Mapping[str, float]) -> Mapping[Language, float]:
-    """The chances of the allowed languages alone, adding to one."""
-    kept = {one: chances.get(one, 0.0) for one in allowed}
-    whole = sum(kept.values())
-    return {one: chance / whole if whole > 0.0 else 1.0 / len(allowed) for one, chance in kept.items()}
+def _heard(allowed: tuple[Language, ...], chances: Mapping[str, float]) -> Mapping[Language, float]:
+    """The chances of the allowed languages; newer networks tell Cantonese apart, which counts as Chinese here."""
+    return {one: chances.get(one, 0.0) + (chances.get("yue", 0.0) if one == "zh" else 0.0) for one in allowed}
+
+
+def _among(chances: Mapping[Language, float]) -> Mapping[Language, float]:
+    """The same chances, adding to one; all are equal where none has any."""
+    whole = sum(chances.values())
+    return {one: chance / whole if whole > 0.0 else 1.0 / len(chances) for one, chance in chances.items()}
 
 
 def _smoothed(chances: Sequence[Mapping[Language, float]], weights: Sequence[float]) -> list[Language]:
@@ -477,8 +541,9 @@ def _stops_short(words: Sequence[Word], window: _Window) -> bool:
     return max(before, after) >= UNWRITTEN_SECONDS
 
 
-def _badness(attempt: _Attempt, window: _Window, settings: TranscribeSettings) -> tuple[int, float]:
-    return _faults(attempt, window, settings), -attempt.mean_log_probability
+def _badness(attempt: _Attempt, window: _Window, settings: TranscribeSettings) -> tuple[bool, int, float]:
+    """Smaller is better. Suspect text is better than none: it is flagged for the corrector, never dropped."""
+    return not attempt.words, _faults(attempt, window, settings), -attempt.mean_log_probability
 
 
 def _placed(words: Sequence[Word], window: _Window, *, not_before: float) -> tuple[Word, ...]:

@@ -99,7 +99,7 @@ def test_quality_names_what_was_measured_and_done(draft: Make) -> None:
         separation=Separation(Stem("voice.flac", 10.0, 1.0), False, "the mix is clean"),
         checked=Checked((), (), ((1.0, 3.00049),)),
         transcript=Transcript(
-            "en", 0.9, tuple(Passage(s, s + 5, "en", (), -0.2, 1.2, 0.0, s > 0) for s in (0.0, 5.0)), ()
+            "en", 0.9, tuple(Passage(s, s + 5, "en", (), -0.2, 1.2, 0.0, s > 0) for s in (0.0, 5.0)), (), 3
         ),
     )
 
@@ -114,7 +114,7 @@ def test_quality_names_what_was_measured_and_done(draft: Make) -> None:
     }  # fmt: skip
     assert found["separation"] == {"separated": False, "why": "the mix is clean"}
     assert found["unwritten_voice"] == [[1.0, 3.0]]
-    assert found["redecoded"] == 1
+    assert found["redecoded"] == 3
 
 
 def test_flags_of_all_stages_come_together_once_in_the_catalogues_order(draft: Make) -> None:

@@ -1,20 +1,28 @@
 from __future__ import annotations
 
 import os
+import sys
+from types import SimpleNamespace
 
 import pytest
+from jiwer import cer
 
 from core.errors import EnvironmentProblem
-from core.settings import MachineSettings
+from core.settings import MachineSettings, Settings, TranscribeSettings
+from core.types import LANGUAGES
 from models import devices
 from models.devices import (
     batch_size,
     choose_device,
+    demand_cublas12,
+    free_cached_memory,
     pick_compute_type,
     preload_cublas12,
     ran_out_of_memory,
     thread_count,
 )
+from models.toolbox import toolbox
+from tests.speech import SENTENCES, bare, speech, text_of
 
 
 def test_the_cpu_is_taken_where_it_is_asked_for_or_nothing_else_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,8 +50,18 @@ def test_the_best_precision_that_the_device_supports_is_taken() -> None:
         pick_compute_type(("bfloat17",), "cpu")
 
 
-def test_preloading_cublas_says_whether_it_is_there() -> None:
-    assert preload_cublas12() in (True, False)
+def test_without_cublas_12_the_recogniser_says_so_before_any_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(name: str) -> None:
+        raise OSError(f"{name}: cannot open shared object file")
+
+    monkeypatch.setattr(devices, "preload_cublas12", lambda: False)
+    monkeypatch.setattr("ctypes.CDLL", nowhere)
+    with pytest.raises(EnvironmentProblem, match="GPU") as caught:
+        demand_cublas12()
+    assert "libcublas.so.12" in caught.value.why
+    assert "[gpu]" in caught.value.fix
+    monkeypatch.setattr(devices, "preload_cublas12", lambda: True)
+    demand_cublas12()
 
 
 def test_threads_and_batches_are_as_set_or_as_usual() -> None:
@@ -55,8 +73,19 @@ def test_threads_and_batches_are_as_set_or_as_usual() -> None:
 
 def test_running_out_of_memory_is_known_by_its_words() -> None:
     assert ran_out_of_memory(RuntimeError("CUDA failed with error out of memory"))
+    assert ran_out_of_memory(RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED"))
+    assert ran_out_of_memory(MemoryError("batch_size ( 32) is probably too large."))
     assert not ran_out_of_memory(RuntimeError("CUDA error: device-side assert"))
     assert not ran_out_of_memory(ValueError("out of memory"))
+
+
+def test_freeing_memory_needs_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "torch.cuda", raising=False)
+    free_cached_memory()
+    freed: list[str] = []
+    monkeypatch.setitem(sys.modules, "torch.cuda", SimpleNamespace(empty_cache=lambda: freed.append("all")))
+    free_cached_memory()
+    assert freed == ["all"]
 
 
 @pytest.mark.gpu
@@ -64,7 +93,13 @@ def test_running_out_of_memory_is_known_by_its_words() -> None:
 def test_both_libraries_compute_on_the_gpu_in_one_process() -> None:
     import torch
 
-    assert choose_device(MachineSettings(device="cuda")) == "cuda"
+    machine = Settings(machine=MachineSettings(device="cuda"))
+    assert choose_device(machine.machine) == "cuda"
     assert preload_cublas12()
     assert float((torch.ones(8, 8, device="cuda") @ torch.ones(8, 8, device="cuda")).sum()) == 512.0
     assert pick_compute_type(("float16", "float32"), "cuda") == "float16"
+    written = toolbox("offline", machine).transcriber.transcribe(
+        speech("en"), language=None, allowed=LANGUAGES, glossary=(), settings=TranscribeSettings()
+    )
+    assert written.language == "en"
+    assert cer(bare("".join(SENTENCES["en"])), bare(text_of(written))) <= 0.1

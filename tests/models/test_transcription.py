@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import logging
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +14,13 @@ from jiwer import cer
 
 from core.settings import TranscribeSettings
 from core.types import LANGUAGES, Audio, Language, Transcript, Word
+from models.checks import UNCERTAIN_LANGUAGE
 from models.transcription import (
     FasterWhisper,
+    _Attempt,
     _attempt,
+    _badness,
+    _heard,
     _impossible,
     _loops,
     _packed,
@@ -50,6 +56,18 @@ def word(text: str, start: float, end: float) -> Word:
     return Word(text, start, end, 0.9)
 
 
+def full_once(work: Callable[..., Any]) -> Callable[..., Any]:
+    """`work` on a device whose memory is full the first time."""
+    failures = [RuntimeError("cuBLAS failed with status CUBLAS_STATUS_ALLOC_FAILED")]
+
+    def attempt(*args: Any, **kwargs: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return work(*args, **kwargs)
+
+    return attempt
+
+
 def in_order(transcript: Transcript, duration: float) -> bool:
     words = [word for passage in transcript.passages for word in passage.words]
     times = [0.0, *(time for word in words for time in (word.start, word.end)), duration]
@@ -82,7 +100,9 @@ def test_joined_words_spell_the_raw_text_again() -> None:
 
 
 def test_only_allowed_languages_are_chosen() -> None:
-    assert transcribe(speech("en"), allowed=("ko", "ja")).language in ("ko", "ja")
+    elsewhere = transcribe(speech("en"), allowed=("ko", "ja"))
+    assert elsewhere.language in ("ko", "ja")
+    assert elsewhere.language_confidence < UNCERTAIN_LANGUAGE
     assert transcribe(speech("en"), allowed=("en",)).language_confidence == 1.0
     fixed = transcribe(speech("ko"), language="en")
     assert (fixed.language, fixed.language_confidence) == ("en", 1.0)
@@ -119,20 +139,73 @@ def test_suspect_windows_are_decoded_again_and_say_so() -> None:
     assert not any(passage.redecoded for passage in transcribe(speech("en")).passages)
     transcript = transcribe(speech("en"), log_probability_below=-0.001)
     assert [passage.redecoded for passage in transcript.passages] == [True]
+    assert transcript.redecoded == 1
     assert cer(bare("".join(SENTENCES["en"])), bare(text_of(transcript))) < 0.2
     assert in_order(transcript, speech("en").end)
 
 
-def test_a_glossary_is_heard_up_to_the_last_whole_term_that_fits() -> None:
+def test_text_is_not_given_up_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    suspect = _Attempt((word("a", 0.0, 1.0),), -3.0, 9.0, 0.9)
+    nothing = _Attempt((), 0.0, 0.0, 0.9)
+    assert _badness(suspect, window(0.0, 1.0), SETTINGS) < _badness(nothing, window(0.0, 1.0), SETTINGS)
+    monkeypatch.setattr(offline_tools().transcriber._model, "transcribe", lambda *_, **__: ([], None))
+    transcript = transcribe(speech("en"), log_probability_below=-0.001)
+    assert text_of(transcript) == text_of(transcribe(speech("en")))
+    assert transcript.redecoded == 1
+
+
+def test_windows_decoded_again_count_even_where_nothing_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    transcriber = offline_tools().transcriber
+    transcriber.load()
+    deaf = SimpleNamespace(transcribe=lambda *_, **__: ([], None))
+    monkeypatch.setattr(transcriber, "_batched", deaf)
+    monkeypatch.setattr(transcriber._model, "transcribe", deaf.transcribe)
+    transcript = transcribe(joined(speech("en"), silence(3.0), speech("en")), "en")
+    assert (transcript.passages, transcript.redecoded) == ((), 2)
+
+
+def test_a_recording_gives_the_same_words_whatever_came_before_it() -> None:
+    alone = transcribe(speech("en"), "ko", log_probability_below=-0.001)
+    transcribe(speech("ja"), log_probability_below=-0.001)
+    assert alone.redecoded == 1
+    assert transcribe(speech("en"), "ko", log_probability_below=-0.001) == alone
+
+
+def test_a_call_that_failed_half_way_leaves_nothing_behind() -> None:
+    before = transcribe(speech("en"))
+    offline_tools().transcriber._batched.last_speech_timestamp = 99.0
+    assert transcribe(speech("en")) == before
+
+
+def test_no_window_is_longer_than_the_network_hears() -> None:
+    transcriber = offline_tools().transcriber
+    transcriber.load()
+    longest = transcriber._model.feature_extractor.chunk_length
+    samples = noise(3.7 * longest).samples[0]
+    for allowed in (("en",), LANGUAGES):
+        fixed = allowed[0] if len(allowed) == 1 else None
+        windows = transcriber._windows(samples, [(0.0, 3.7 * longest)], fixed, allowed, SETTINGS)
+        assert len(windows) >= 4
+        assert max(one.end - one.start for one in windows) < longest
+
+
+def test_cantonese_counts_as_chinese() -> None:
+    assert _heard(("zh", "en"), {"yue": 0.5, "zh": 0.25, "fr": 0.2, "en": 0.05}) == {"zh": 0.75, "en": 0.05}
+
+
+def test_a_glossary_is_heard_up_to_the_last_whole_term_that_fits(caplog: pytest.LogCaptureFixture) -> None:
     transcriber = offline_tools().transcriber
     assert transcriber._hotwords(()) is None
     assert transcriber._hotwords(("pharmacy", "salad")) == "pharmacy, salad"
     terms = tuple(f"notebook {number}" for number in range(200))
-    kept = transcriber._hotwords(terms)
+    with caplog.at_level(logging.WARNING, "prelabel"):
+        kept = transcriber._hotwords(terms)
     assert kept is not None
+    left_out = 200 - len(kept.split(", "))
+    assert f"{left_out} of 200 terms" in caplog.text
     assert kept.split(", ") == list(terms[: len(kept.split(", "))])
     tokens = transcriber._model.hf_tokenizer.encode(" " + kept, add_special_tokens=False).ids
-    assert 200 < len(tokens) <= 223
+    assert 80 < len(tokens) <= 100
     transcribe(speech("en"), glossary=terms)
 
 
@@ -151,6 +224,12 @@ def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(transcriber, "batch_size", 4)
     assert bare(SENTENCES["en"][0]) in bare(text_of(transcribe(speech("en"))))
     assert asked == [4, 2, 1]
+
+    spare: list[str] = []
+    monkeypatch.setattr("models.transcription.free_cached_memory", lambda: spare.append("freed"))
+    monkeypatch.setattr(transcriber._model, "transcribe", full_once(transcriber._model.transcribe))
+    assert text_of(transcribe(speech("en"), log_probability_below=-0.001))
+    assert spare == ["freed"]
 
     class Broken:
         def transcribe(self, *_: Any, **__: Any) -> Any:
