@@ -13,20 +13,21 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from core.errors import UsageProblem
 
 
 class _Slice(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DecodeSettings(_Slice):
-    min_seconds: float = Field(0.2, description="Shorter sound is rejected as too_short.")
-    max_hours: float = Field(12.0, description="Longer recordings are rejected as too_long.")
+    min_seconds: float = Field(0.2, gt=0.0, description="Shorter sound is rejected as too_short.")
+    max_hours: float = Field(12.0, gt=0.0, description="Longer recordings are rejected as too_long.")
     silence_dbfs: float = Field(
         -70.0,
+        le=0.0,
         description="A track whose loudest 0.4 s, without its DC offset, stays under this level is silent "
         "(the absolute gate of ITU-R BS.1770-5).",
     )
@@ -36,44 +37,50 @@ class SeparateSettings(_Slice):
     mode: Literal["auto", "always", "never"] = Field(
         "auto", description="auto skips separation where the mix is already clean."
     )
-    overlap: float = Field(0.25, ge=0.0, lt=1.0, description="Share of a segment that the next one covers.")
+    overlap: float = Field(0.25, ge=0.0, le=0.95, description="Share of a segment that the next one covers.")
     clean_snr_db: float = Field(25.0, description="auto: cleaner than this, with no music, is left alone.")
-    clean_music_share: float = Field(0.05, description="auto: more music than this share is separated.")
+    clean_music_share: float = Field(
+        0.05, ge=0.0, le=1.0, description="auto: more music than this share is separated."
+    )
 
 
 class LoudnessSettings(_Slice):
-    target_lufs: float = Field(-23.0, description="Integrated loudness to reach (EBU R 128).")
-    ceiling_dbtp: float = Field(-1.0, description="True peak that the gain never exceeds.")
+    target_lufs: float = Field(-23.0, ge=-70.0, le=0.0, description="Integrated loudness to reach (EBU R 128).")
+    ceiling_dbtp: float = Field(-1.0, ge=-70.0, le=0.0, description="True peak that the gain never exceeds.")
 
 
 class DiarizeSettings(_Slice):
     hears: Literal["voice", "mix"] = Field("voice", description="Which signal the speakers are told by.")
-    step: float = Field(0.1, description="Window step as a share of the window, up to an hour.")
-    long_step: float = Field(0.25, description="The same for recordings above an hour.")
+    step: float = Field(0.1, ge=0.01, le=1.0, description="Window step as a share of the window, up to an hour.")
+    long_step: float = Field(0.25, ge=0.01, le=1.0, description="The same for recordings above an hour.")
     clustered_at_most: int = Field(
-        6000, description="Embeddings that are clustered; the rest take the nearest cluster."
+        6000, ge=2, description="Embeddings that are clustered; the rest take the nearest cluster."
     )
 
 
 class TranscribeSettings(_Slice):
     beam_size: int = Field(5, ge=1, description="Beams of the decoder.")
-    block_seconds: float = Field(600.0, description="Longest block given to one batched call.")
-    compression_ratio_above: float = Field(2.4, description="Windows above it are suspect (Whisper's own).")
-    log_probability_below: float = Field(-1.0, description="Windows below it are suspect (Whisper's own).")
-    detect_seconds: float = Field(30.0, description="Region whose language is detected in one go.")
+    block_seconds: float = Field(600.0, ge=1.0, description="Longest block given to one batched call.")
+    compression_ratio_above: float = Field(2.4, gt=0.0, description="Windows above it are suspect (Whisper's own).")
+    log_probability_below: float = Field(-1.0, le=0.0, description="Windows below it are suspect (Whisper's own).")
+    detect_seconds: float = Field(30.0, ge=1.0, le=30.0, description="Region whose language is detected in one go.")
 
 
 class SentenceSettings(_Slice):
-    pause_seconds: float = Field(0.6, description="A pause that counts half of a boundary.")
-    hard_pause_seconds: float = Field(2.0, description="A pause that always ends a sentence.")
-    max_seconds: float = Field(15.0, description="Longer sentences are cut at their best inner boundary.")
+    pause_seconds: float = Field(0.6, gt=0.0, description="A pause that counts half of a boundary.")
+    hard_pause_seconds: float = Field(2.0, gt=0.0, description="A pause that always ends a sentence.")
+    max_seconds: float = Field(15.0, ge=1.0, description="Longer sentences are cut at their best inner boundary.")
 
 
 class CheckSettings(_Slice):
-    low_confidence: float = Field(0.5, description="Sentences below this mean word confidence are flagged.")
-    loop_repeats: int = Field(4, description="The same characters this often in a row are a loop.")
-    no_voice_share: float = Field(0.2, description="Less voice than this under a sentence is text without voice.")
-    unwritten_seconds: float = Field(1.5, description="Voice without text from this length on is flagged.")
+    low_confidence: float = Field(
+        0.5, ge=0.0, le=1.0, description="Sentences below this mean word confidence are flagged."
+    )
+    loop_repeats: int = Field(4, ge=2, description="The same characters this often in a row are a loop.")
+    no_voice_share: float = Field(
+        0.2, ge=0.0, le=1.0, description="Less voice than this under a sentence is text without voice."
+    )
+    unwritten_seconds: float = Field(1.5, gt=0.0, description="Voice without text from this length on is flagged.")
 
 
 class PipelineSettings(_Slice):
@@ -92,7 +99,7 @@ class MachineSettings(_Slice):
     """How this machine does the work. Never part of a fingerprint."""
 
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where the networks run.")
-    threads: int = Field(0, ge=0, description="CPU threads of the networks; 0 = all cores.")
+    threads: int = Field(0, ge=0, le=1024, description="CPU threads of the networks; 0 = all cores.")
     separation_batch: int = Field(0, ge=0, description="Segments per batch; 0 = 16 on a GPU, 1 on a CPU.")
     transcription_batch: int = Field(0, ge=0, description="Windows per batch; 0 = 16 on a GPU, 4 on a CPU.")
     diarization_batch: int = Field(0, ge=0, description="Chunks per batch; 0 = 64 on a GPU, 16 on a CPU.")
@@ -102,9 +109,13 @@ class MachineSettings(_Slice):
     metrics_port: int = Field(
         0, ge=0, le=65535, description="Port for Prometheus metrics on this machine; 0 = none."
     )
-    probe_seconds: float = Field(60.0, description="Time that reading a container may take.")
-    stall_seconds: float = Field(120.0, description="A decoder that gives nothing for so long is killed.")
-    decoder_memory_mb: int = Field(4096, description="Address space of a probing or decoding child process.")
+    probe_seconds: float = Field(60.0, gt=0.0, le=86400.0, description="Time that reading a container may take.")
+    stall_seconds: float = Field(
+        120.0, gt=0.0, le=86400.0, description="A decoder that gives nothing for so long is killed."
+    )
+    decoder_memory_mb: int = Field(
+        4096, ge=64, le=1 << 20, description="Address space of a probing or decoding child process."
+    )
 
 
 class Settings(BaseSettings):
@@ -171,4 +182,12 @@ def settings() -> Settings:
             f"setting PRELABEL_{'__'.join(str(part) for part in first['loc']).upper()} cannot be used",
             why=str(first["msg"]),
             fix="correct the environment variable; docs/settings.md lists them all",
+        ) from error
+    except SettingsError as error:  # what pydantic-settings says where a whole section is set to no JSON
+        sections = {"MACHINE", "PIPELINE", *(f"PIPELINE__{name.upper()}" for name in PipelineSettings.model_fields)}
+        named = sorted(name for name in os.environ if name.removeprefix("PRELABEL_") in sections)
+        raise UsageProblem(
+            f"setting {', '.join(named)} cannot be used",
+            why="it is a whole section, and its value is not JSON",
+            fix="set the section's settings one by one; docs/settings.md lists them all",
         ) from error
