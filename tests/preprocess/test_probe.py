@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from core.errors import BadRecording
 from core.settings import MachineSettings
 from core.types import Media
+from preprocess.ffmpeg import executable
 from preprocess.probe import probe
 from tests import media
 
@@ -106,14 +108,46 @@ def test_a_playlist_is_refused_and_no_address_in_it_is_asked(kind: str, name: st
         assert visitors == []
 
 
+@contextlib.contextmanager
+def waiting_for_readers(path: Path) -> Iterator[list[Path]]:
+    """A named pipe at `path`, and who opened it to read: access times would not do, they may be switched off."""
+    readers: list[Path] = []
+    over = threading.Event()
+    os.mkfifo(path)
+
+    def wait() -> None:
+        while True:
+            with path.open("wb"):  # waits until somebody opens the other end
+                if over.is_set():
+                    return
+                readers.append(path)
+
+    waiter = threading.Thread(target=wait, daemon=True)
+    waiter.start()
+    try:
+        yield readers
+    finally:
+        over.set()
+        end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # lets the waiter through, however far it is
+        waiter.join(10)
+        os.close(end)
+
+
+def test_who_reads_a_file_that_a_playlist_names_would_be_seen(tmp_path: Path) -> None:
+    with waiting_for_readers(tmp_path / "secret.mp3") as readers:
+        media.make_playlist(tmp_path / "talk.mp4", "ffconcat", str(tmp_path / "secret.mp3"))
+        reading = ("-safe", "0", "-f", "concat", "-i", str(tmp_path / "talk.mp4"))
+        unguarded = [executable(), *reading, "-f", "null", "-"]
+        assert subprocess.run(unguarded, capture_output=True, timeout=60, check=False).returncode != 0
+        assert readers != []
+
+
 @pytest.mark.parametrize("kind", media.PLAYLISTS)
 def test_no_file_that_a_playlist_names_is_read(kind: str, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.mp3"
-    media.make_mp3(secret)
-    os.utime(secret, (1, secret.stat().st_mtime))  # an access would set the first to now
-    media.make_playlist(tmp_path / "talk.mp4", kind, str(secret))
-    assert refused(tmp_path / "talk.mp4").reason == "playlist"
-    assert secret.stat().st_atime == 1
+    with waiting_for_readers(tmp_path / "secret.mp3") as readers:
+        media.make_playlist(tmp_path / "talk.mp4", kind, str(tmp_path / "secret.mp3"))
+        assert refused(tmp_path / "talk.mp4").reason == "playlist"
+        assert readers == []
 
 
 def test_a_film_whose_sound_lies_in_another_file_is_refused(tmp_path: Path) -> None:
