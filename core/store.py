@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 LEASE_SECONDS = 60.0
 """A stage whose process gave no sign for so long may be taken over by another (a dead local one at once)."""
+
+DAY_SECONDS = 86_400.0
 
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
 
@@ -53,10 +56,13 @@ class MediaStore:
     def open(self) -> MediaStore:
         """Make the folder. Raises StoreUnusable when it cannot be written."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.incoming.mkdir(parents=True, exist_ok=True)
             probe = self.root / f".{uuid.uuid4().hex}"
             probe.touch()
             probe.unlink()
+            for left in self.incoming.iterdir():
+                if _untouched_for(left) > 7 * DAY_SECONDS:
+                    _remove(left)
         except OSError as error:
             raise StoreUnusable(
                 f"the media store {self.root} cannot be written",
@@ -64,6 +70,11 @@ class MediaStore:
                 fix="make it writable, or name another folder in PRELABEL_STORE or PRELABEL_HOME",
             ) from error
         return self
+
+    @property
+    def incoming(self) -> Path:
+        """Where remote recordings are staged; what a killed run left there goes after a week."""
+        return self.root / "incoming"
 
     def folder(self, recording: str) -> Path:
         return self.root / recording
@@ -176,11 +187,14 @@ class MediaStore:
             ) from error
 
     def sweep(self, recording: str) -> None:
-        """Remove what killed processes of this machine left unfinished for a recording."""
-        for folder in (self.root / recording).glob(f"{_SCRATCH}*"):
-            pid = folder.name.removeprefix(_SCRATCH).split("-")[0]
-            if not Path(f"/proc/{pid}").exists():
-                shutil.rmtree(folder, ignore_errors=True)
+        """Remove what killed processes left unfinished for a recording.
+
+        This machine's at once; another's, or that of a container that is gone, when nobody touched it for a day.
+        """
+        for left in (self.root / recording).glob(".*"):
+            pid = left.name.removeprefix(_SCRATCH).split("-")[0] if left.name.startswith(_SCRATCH) else None
+            if (pid and not Path(f"/proc/{pid}").exists()) or _untouched_for(left) > DAY_SECONDS:
+                _remove(left)
 
     def forget(self, recording: str) -> bool:
         """Erase everything of a recording. False where there was nothing."""
@@ -209,6 +223,21 @@ def write_atomically(path: Path, data: bytes) -> None:
         _flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _untouched_for(path: Path) -> float:
+    """Seconds since a file or folder last changed; 0.0 where it is gone already."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -193,7 +193,7 @@ def forget(
     queue: QueueUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """Erase everything of a recording: results, voice, drafts."""
+    """Erase everything of a recording: results, voice, drafts, its pages in reports (copies of --out are yours)."""
     from flows.exporting import forget_recording
 
     forgotten = forget_recording(recording, queue)

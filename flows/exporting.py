@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from core.errors import UsageProblem
+from core.errors import StoreUnusable, UsageProblem
 from core.settings import settings
 from core.store import MediaStore, sha256_of_file
 from core.types import Draft
@@ -48,13 +51,20 @@ def _draft(name: str, queue_url: str | None) -> Draft:
 def _body(entry: QueueEntry) -> Draft:
     path = settings().store_path / entry.draft.body_path
     try:
-        return from_json(path.read_bytes())
+        body = path.read_bytes()
     except OSError as error:
-        raise UsageProblem(
+        raise StoreUnusable(
             f"the body of draft {entry.draft.draft_id} is not in the media store",
             why=f"{path}: {error.strerror}",
             fix="set PRELABEL_STORE (or PRELABEL_HOME) to the store that this queue was filled from",
         ) from error
+    if hashlib.sha256(body).hexdigest() != entry.draft.body_sha256:
+        raise StoreUnusable(
+            f"the body of draft {entry.draft.draft_id} is damaged",
+            why=f"{path} is not what was enqueued",
+            fix="bring the file back from a backup of the store",
+        )
+    return from_json(body)
 
 
 def queue_listing(
@@ -120,7 +130,11 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
 
 
 def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
-    """Erase a recording, by id, the start of an id, or the file itself. Raises UsageProblem."""
+    """Erase a recording from queue, store and reports, by id, the start of an id, or the file itself.
+
+    What `--out` wrote elsewhere is the caller's own, and the index of an old report keeps the recording's name.
+    Raises UsageProblem.
+    """
     machine = settings()
     store = MediaStore(machine.store_path)
     path = Path(name)
@@ -138,9 +152,21 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
                 else "more than one id starts so",
                 fix="give the recording's id from `prelabel queue list --json`, or its file",
             )
-        drafts = queue.forget(found[0])
+        drafts = [entry.draft.draft_id for entry in queue.list(recording=found[0])]
+        queue.forget(found[0])
     erased = store.forget(found[0])
-    return {"recording": found[0], "drafts": drafts, "store": erased}
+    for batches in (machine.home / "batches", machine.store_path / "batches"):
+        _erase_reports(batches, drafts)
+    return {"recording": found[0], "drafts": len(drafts), "store": erased}
+
+
+def _erase_reports(batches: Path, drafts: Sequence[str]) -> None:
+    """Remove what reports under `batches` hold of `drafts`: documents, pages, sounds."""
+    for draft in drafts:
+        for document in batches.rglob(f"drafts/{draft}.json"):
+            document.unlink(missing_ok=True)
+        for page in batches.rglob(f"recordings/*{draft[:12]}"):
+            shutil.rmtree(page, ignore_errors=True)
 
 
 def _as_text(table: Table) -> str:

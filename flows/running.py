@@ -80,7 +80,8 @@ def _drafted(
     if all(is_drafted(run, entry.uri) for entry in entries):
         return carry_out(run, entries, out, queue_url, plainly)
 
-    if "PREFECT_API_URL" not in os.environ:
+    private = "PREFECT_API_URL" not in os.environ
+    if private:
         from flows.server import private_server
 
         server = stack.enter_context(private_server(machine.home))
@@ -92,12 +93,11 @@ def _drafted(
         }
         stack.callback(os.environ.pop, "PREFECT_API_URL")
         progress.say("loading the models and starting the flow engine")
-        threading.Thread(target=run.toolbox.warm_up, name="warm-up", daemon=True).start()
-        from flows.batch import draft_recordings_quietly
-
-        server.wait_until_ready()
     else:
         progress.say(f"loading the models, reporting to {os.environ['PREFECT_API_URL']}")
-        threading.Thread(target=run.toolbox.warm_up, name="warm-up", daemon=True).start()
-        from flows.batch import draft_recordings_quietly
-    return draft_recordings_quietly(entries, choices, out, queue_url)
+    threading.Thread(target=run.toolbox.warm_up, name="warm-up", daemon=True).start()
+    from flows.batch import draft_recordings_quietly
+
+    if private:
+        server.wait_until_ready()
+    return draft_recordings_quietly(entries, choices, out, queue_url, private=private)

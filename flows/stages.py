@@ -68,7 +68,7 @@ class Run:
 
 def probe(run: Run, uri: str) -> Recording:
     """Fetch, identify and probe. Raises BadRecording."""
-    path = fetch(uri, run.store.root / "incoming")
+    path = fetch(uri, run.store.incoming)
     uri = printable(uri)
     recording_id = identify(path)
     run.store.sweep(recording_id)
@@ -88,7 +88,7 @@ def probe(run: Run, uri: str) -> Recording:
 
 def discard_staged(run: Run, path: Path) -> None:
     """Remove the local copy of a remote recording that nobody needs any more; a local recording stays."""
-    if path.parent == (run.store.root / "incoming").absolute():
+    if path.parent == run.store.incoming.absolute():
         path.unlink(missing_ok=True)
 
 

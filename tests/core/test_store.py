@@ -120,6 +120,19 @@ def test_sweeping_removes_what_dead_processes_of_this_machine_left(store: MediaS
         assert living.exists()
     assert not dead.exists()
     assert elsewhere.exists()
+    os.utime(elsewhere, (0, 0))
+    store.sweep("rec")
+    assert not elsewhere.exists()
+
+
+def test_staged_copies_that_nobody_came_back_for_go_when_the_store_opens(store: MediaStore) -> None:
+    old, new = store.incoming / "old", store.incoming / "new"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    store.open()
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -1,26 +1,15 @@
 """The command answers at once, prints results to stdout and everything else to stderr."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.command import prelabel
+
 HEAVY = ("torch", "prefect", "ctranslate2", "faster_whisper", "pyannote", "demucs", "sqlalchemy", "numpy", "av")
-
-
-def prelabel(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PRELABEL_", "PREFECT_"))}
-    return subprocess.run(
-        [sys.executable, "-c", "from flows.command import main; main()", *arguments],
-        env=env | {"PRELABEL_HOME": str(home)} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
 
 
 def test_help_loads_no_heavy_library() -> None:

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from benchmarks.killed import computed_stages
 from export.report.words import REASONS
 from flows.command import demo_clips
 from tests import media
+from tests.command import prelabel
 
 LANGUAGES = ("en", "ja", "ko", "zh")
 
@@ -52,15 +51,7 @@ class Done:
 
 
 def prelabel_run(home: Path, *arguments: str, **environment: str) -> Done:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PRELABEL_", "PREFECT_"))}
-    done = subprocess.run(
-        [sys.executable, "-c", "from flows.command import main; main()", "run", *arguments],
-        env=env | {"PRELABEL_HOME": str(home)} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+    done = prelabel("run", *arguments, home=home, **environment)
     document = json.loads(done.stdout) if done.stdout.startswith("{") else {}
     return Done(done.returncode, document, done.stderr, home)
 
@@ -236,3 +227,27 @@ def test_other_choices_supersede_drafts_that_nobody_took(first: Done) -> None:
     with sqlite3.connect(first.home / "queue.db") as queue:
         states = dict(queue.execute("SELECT draft_id, state FROM drafts").fetchall())
     assert (states[old["draft_id"]], states[new["draft_id"]]) == ("superseded", "ready")
+
+
+def test_a_draft_is_shown_and_exported_by_the_start_of_its_id(first: Done) -> None:
+    draft = first.document["drafts"][-1]
+    start = draft["draft_id"][:10]
+    subtitles = prelabel("export", start, "--format", "srt", home=first.home)
+    text = json.loads(Path(draft["path"]).read_text(encoding="utf-8"))["sentences"][0]["text"]
+    assert text in subtitles.stdout
+    assert prelabel("export", draft["path"], "--format", "srt", home=first.home).stdout == subtitles.stdout
+    assert text in prelabel("queue", "show", start, home=first.home).stdout
+    assert prelabel("export", start, "--format", "docx", home=first.home).returncode == 2
+
+
+def test_forgetting_a_recording_leaves_nothing_of_it(first: Done, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(first.home, home)
+    assert prelabel("run", demo_clips()[1], "--models", "offline", home=home).returncode == 0
+    draft = next(one for one in first.document["drafts"] if one["recording"] == demo_clips()[1])
+    assert list(home.rglob(f"*{draft['draft_id'][:12]}*"))
+    done = prelabel("forget", demo_clips()[1], "--json", home=home)
+    assert json.loads(done.stdout)["recording"] == draft["recording_id"]
+    assert not list(home.rglob(f"*{draft['draft_id'][:12]}*"))
+    assert not (home / "store" / draft["recording_id"]).exists()
+    assert prelabel("queue", "show", draft["draft_id"], home=home).returncode == 2

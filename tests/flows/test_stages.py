@@ -76,8 +76,7 @@ def test_a_separation_that_fails_leaves_the_mix_flagged(
 
 
 def test_a_staged_copy_is_removed_and_a_local_file_never(run: Run, tmp_path: Path) -> None:
-    staged = run.store.root / "incoming" / "abc"
-    staged.parent.mkdir()
+    staged = run.store.incoming / "abc"
     staged.touch()
     local = tmp_path / "a.mp4"
     local.touch()
