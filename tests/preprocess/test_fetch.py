@@ -178,4 +178,4 @@ def test_a_missing_library_is_named_with_its_extra(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(fsspec, "get_filesystem_class", missing)
     with pytest.raises(MissingExtra) as caught:
         fetch("s3://bucket/talk.mp4", tmp_path)
-    assert "prelabel[s3]" in caught.value.fix
+    assert "EXTRAS=s3" in caught.value.fix and "'.[s3]'" in caught.value.fix
