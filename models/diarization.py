@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import ModelsDamaged
 from core.quiet import silence_libraries
 from core.settings import DiarizeSettings
+from core.store import sha256_of_file
 from core.types import Audio, Turn
-from models.devices import Device, ran_out_of_memory
+from models.devices import Device, free_cached_memory, ran_out_of_memory
 
-VERSION = 1
+VERSION = 2
 
 LONG_SECONDS = 3600.0
 """Recordings above this use the longer window step."""
@@ -32,17 +35,26 @@ Floats = npt.NDArray[np.floating[Any]]
 class Pyannote:
     """A pyannote pipeline (`config.yaml` with its networks beside it). Loads on first use; one user at a time.
 
-    The networks are pickles, which run code when they are loaded: only folders whose files `models.lock` names
-    belong here.
+    The networks are pickles, which run the code that they name when they are loaded, and pyannote loads them
+    without a restriction. So each is first read with torch's restricted reader, which knows tensors, plain values
+    and pyannote's own descriptions of a task. A file that names anything else must be `vouched` for, by its path
+    below the folder and its SHA-256, or ModelsDamaged is raised.
     """
 
-    name = "pyannote"
-
-    def __init__(self, path: Path, *, device: Device, threads: int, batch_size: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        device: Device,
+        threads: int,
+        batch_size: int,
+        vouched: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.path = path
         self.device = device
         self.threads = threads
         self.batch_size = batch_size
+        self.vouched = vouched
         self._lock = threading.Lock()
 
     @cached_property
@@ -61,6 +73,7 @@ class Pyannote:
         # Raised when fewer speakers are found than were asked for; the turns say so themselves.
         warnings.filterwarnings("ignore", r"\s*The detected number of speakers", UserWarning)
         warnings.filterwarnings("ignore", r"\s*TensorFloat-32", Warning)
+        _demand_harmless(self.path, self.vouched)
         if self.device == "cpu":
             torch.set_num_threads(self.threads)
         pipeline: Any = Pipeline.from_pretrained(self.path)
@@ -116,12 +129,12 @@ class Pyannote:
             pipeline.embedding_batch_size = self.batch_size
             try:
                 return pipeline(file, num_speakers=speakers)
-            except RuntimeError as error:
+            except (RuntimeError, MemoryError) as error:
                 if not ran_out_of_memory(error) or self.batch_size == 1:
                     raise
-                self.batch_size //= 2
-            if self.device == "cuda":
-                torch.cuda.empty_cache()
+            # Outside of the handler, where nothing holds what the failed attempt took.
+            self.batch_size //= 2
+            free_cached_memory()
 
 
 class CappedClustering:
@@ -154,25 +167,24 @@ class CappedClustering:
         usable, chunks, _ = self.inner.filter_embeddings(embeddings, segmentations=segmentations)
         if len(usable) == 0:
             return _one_cluster(embeddings)
-        most = min(len(usable), self.at_most)
-        hints = {
-            "num_clusters": num_clusters and min(num_clusters, most),
-            "min_clusters": min(min_clusters, most),
-            "max_clusters": min(max_clusters, most),
-        }
-        if len(usable) <= self.at_most:
-            clusters, scores, centres = self.inner(
-                embeddings=embeddings, segmentations=segmentations, **hints, **rest
-            )
-            return clusters, scores, centres
-        kept = _spread(chunks, self.at_most)
-        _, _, centres = self.inner(
-            embeddings=embeddings[kept],
-            segmentations=_chunks_of(segmentations, kept),
-            **hints,
+        shown, heard, count = embeddings, segmentations, len(usable)
+        if count > self.at_most:
+            kept = _spread(chunks, self.at_most)
+            shown, heard = embeddings[kept], _chunks_of(segmentations, kept)
+            count = int(np.isin(chunks, kept).sum())
+        clusters, scores, centres = self.inner(
+            embeddings=shown,
+            segmentations=heard,
+            num_clusters=num_clusters and min(num_clusters, count),
+            min_clusters=min(min_clusters, count),
+            max_clusters=min(max_clusters, count),
             **rest,
         )
-        return self._assign(embeddings, segmentations, centres, constrained=num_clusters is None)
+        if shown is embeddings:
+            return clusters, scores, centres
+        # pyannote gives its constraint up where it had to force the number of clusters; only its answer tells.
+        constrained = np.array_equal(clusters, self.inner.constrained_argmax(scores))
+        return self._assign(embeddings, segmentations, centres, constrained=constrained)
 
     def _assign(
         self, embeddings: Floats, segmentations: Any, centres: Floats, *, constrained: bool
@@ -183,11 +195,37 @@ class CappedClustering:
         count, speakers, dimension = embeddings.shape
         distances = cdist(embeddings.reshape(-1, dimension), centres, metric=self.inner.metric)
         scores = 2.0 - distances.reshape(count, speakers, -1)
-        if constrained and self.inner.constrained_assignment:
+        if constrained:
             # Whoever is silent in a chunk must not take a centre away from those who speak.
             scores[segmentations.data.sum(axis=1) == 0] = np.nanmin(scores) - 1.0
             return self.inner.constrained_argmax(scores), scores, centres
         return np.argmax(np.nan_to_num(scores, nan=-1.0), axis=2), scores, centres
+
+
+def _demand_harmless(folder: Path, vouched: Mapping[str, str]) -> None:
+    """Raise ModelsDamaged where a pickle under `folder` names code that no network needs, or cannot be read.
+
+    One that `vouched` names, with the SHA-256 that it has, may hold what it likes: whoever pulled it took it from
+    its own repository.
+    """
+    import pickle
+
+    import torch
+    from pyannote.audio.core.task import Problem, Resolution, Specifications
+    from torch.torch_version import TorchVersion
+
+    for file in sorted(folder.rglob("*.bin")):
+        try:
+            with torch.serialization.safe_globals([Problem, Resolution, Specifications, TorchVersion]):
+                torch.load(file, "cpu", weights_only=True)
+        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            if vouched.get(file.relative_to(folder).as_posix()) == sha256_of_file(file):
+                continue
+            raise ModelsDamaged(
+                f"the diarization model at {file} cannot be used",
+                why="it is no file of weights alone, and models.lock does not name it with the content that it has",
+                fix="run `prelabel models verify`, then `prelabel models pull`",
+            ) from error
 
 
 def _peak(samples: Floats) -> float:

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+from core.errors import ModelsDamaged
 from core.settings import DiarizeSettings
+from core.store import sha256_of_file
 from core.types import Audio, Turn
-from models.diarization import Pyannote, _spread
+from models.diarization import Pyannote, _demand_harmless, _spread
+from models.weights import OFFLINE_FOLDER
 from tests.speech import DIALOGUE, joined, noise, offline_tools, silence, speech
 
 
@@ -70,14 +77,42 @@ def test_more_speakers_than_can_be_told_apart_are_no_error() -> None:
 
 
 @pytest.mark.parametrize("most", [20, 6])
-def test_capped_clustering_still_tells_two_people_apart(most: int) -> None:
+def test_capped_clustering_still_tells_two_people_apart(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = watch_clustering(monkeypatch)
+    diarize(speech("dialogue"))
     turns = diarize(speech("dialogue"), clustered_at_most=most)
+    everything, capped = shown
+    assert 0 < capped <= most < everything
     assert names(turns) == {"S1", "S2"}
     assert error_rate(turns) < 0.25
 
 
+def test_capped_clustering_heeds_a_hint() -> None:
+    assert names(diarize(speech("dialogue"), 2, clustered_at_most=10)) == {"S1", "S2"}
+    assert names(diarize(speech("dialogue"), 1, clustered_at_most=10)) == {"S1"}
+
+
+def watch_clustering(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many embeddings pyannote's own clustering is shown, call by call."""
+    diarizer = offline_tools().diarizer
+    diarizer.load()
+    capped = diarizer._pipeline.clustering
+    inner, shown = capped.inner, []
+
+    class Watched:
+        def __call__(self, *, embeddings: Any, segmentations: Any, **rest: Any) -> Any:
+            shown.append(len(inner.filter_embeddings(embeddings, segmentations=segmentations)[0]))
+            return inner(embeddings=embeddings, segmentations=segmentations, **rest)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(inner, name)
+
+    monkeypatch.setattr(capped, "inner", Watched())
+    return shown
+
+
 def test_a_cap_below_reason_is_no_error() -> None:
-    for most in (1, 2):
+    for most in (2, 3):
         assert names(diarize(speech("dialogue"), clustered_at_most=most))
     assert names(diarize(speech("dialogue"), 2, clustered_at_most=2)) <= {"S1", "S2"}
 
@@ -101,27 +136,70 @@ def test_long_recordings_use_the_longer_step(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    from torch.cuda import OutOfMemoryError
+
+    turns = diarize(speech("dialogue"))
+    diarizer = offline_tools().diarizer
+    pipeline = diarizer._pipeline
+    for network in (pipeline._segmentation.model, pipeline._embedding.model_):
+        with monkeypatch.context() as patch:
+            full = cramped(network.forward, OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"))
+            patch.setattr(network, "forward", full)
+            patch.setattr(diarizer, "batch_size", 8)
+            assert diarize(speech("dialogue")) == turns
+            assert diarizer.batch_size == 4
+
+
+def test_what_is_no_matter_of_memory_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     diarizer = offline_tools().diarizer
     diarizer.load()
-    library, asked = diarizer._pipeline, []
+    network = diarizer._pipeline._segmentation.model
+    monkeypatch.setattr(network, "forward", cramped(network.forward, RuntimeError("an illegal memory access")))
+    with pytest.raises(RuntimeError, match="illegal"):
+        diarize(speech("dialogue"))
 
-    class Cramped:
-        def __call__(self, *args: Any, **kwargs: Any) -> Any:
-            asked.append(library.embedding_batch_size)
-            if library.embedding_batch_size > 2:
-                raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
-            return library(*args, **kwargs)
 
-        def __getattr__(self, name: str) -> Any:
-            return getattr(library, name)
+def cramped(forward: Callable[..., Any], error: Exception) -> Callable[..., Any]:
+    """`forward`, which fails once."""
+    failures = [error]
 
-        def __setattr__(self, name: str, value: Any) -> None:
-            setattr(library, name, value)
+    def attempt(*args: Any, **kwargs: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return forward(*args, **kwargs)
 
-    monkeypatch.setattr(diarizer, "_pipeline", Cramped())
-    monkeypatch.setattr(diarizer, "batch_size", 8)
-    assert names(diarize(speech("dialogue"))) == {"S1", "S2"}
-    assert asked == [8, 4, 2]
+    return attempt
+
+
+def test_a_pickle_that_names_code_is_refused_before_it_runs(tmp_path: Path) -> None:
+    folder = tmp_path / "diarization"
+    shutil.copytree(OFFLINE_FOLDER / "diarization", folder)
+    planted = folder / "segmentation" / "pytorch_model.bin"
+    torch.save({"state_dict": Planted(tmp_path / "ran")}, planted)
+    model = Pyannote(folder, device="cpu", threads=1, batch_size=1)
+    with pytest.raises(ModelsDamaged, match="models verify"):
+        model.load()
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_pickle_that_the_lock_names_may_hold_more_than_weights(tmp_path: Path) -> None:
+    file = tmp_path / "embedding" / "pytorch_model.bin"
+    file.parent.mkdir()
+    torch.save({"callbacks": Planted(tmp_path / "ran")}, file)
+    _demand_harmless(tmp_path, {"embedding/pytorch_model.bin": sha256_of_file(file)})
+    for vouched in ({}, {"embedding/pytorch_model.bin": "0" * 64}, {"pytorch_model.bin": sha256_of_file(file)}):
+        with pytest.raises(ModelsDamaged):
+            _demand_harmless(tmp_path, vouched)
+
+
+class Planted:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.folder),)
 
 
 def test_what_is_clustered_is_spread_evenly_and_never_too_much() -> None:
