@@ -181,7 +181,8 @@ def _mix(run: Run, drafted: Drafted) -> Iterator[Audio]:
 
 def _voice(run: Run, drafted: Drafted) -> Iterable[Audio]:
     stem = drafted.separation.voice
-    return read_stem_windows(run.store.path(drafted.recording.id, stem.file), stem, drafted.loudness.gain_db)
+    file = run.store.path(drafted.recording.id, stem.file)
+    return read_stem_windows(file, stem, drafted.loudness.gain_db, machine=run.settings.machine)
 
 
 def _renamed(run: Run, fingerprint: str, sound: Sound, artefacts: dict[str, Path]) -> Sound:

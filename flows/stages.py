@@ -150,7 +150,7 @@ def measure(run: Run, recording: Recording, decoded: Decoded) -> SignalQuality:
 
 def separate(run: Run, recording: Recording, decoded: Decoded, quality: SignalQuality) -> Separation:
     """The voice stem; the plain mix where separation is not worth it, or failed (then flagged)."""
-    settings = run.choices.pipeline.separate
+    settings, machine = run.choices.pipeline.separate, run.settings.machine
 
     def compute(scratch: Path) -> tuple[Separation, Mapping[str, Path]]:
         worth, why = worth_separating(quality, settings)
@@ -159,7 +159,7 @@ def separate(run: Run, recording: Recording, decoded: Decoded, quality: SignalQu
         if worth:
             windows = separate_voice(mix_windows(run, recording, decoded), run.toolbox.separator, decoded, settings)
             try:
-                duration, gain = write_stem(windows, file, peak=decoded.peak)
+                duration, gain = write_stem(windows, file, peak=decoded.peak, machine=machine)
             except (RuntimeError, MemoryError) as error:
                 if str(error).startswith("CUDA error"):
                     raise EnvironmentProblem(
@@ -176,7 +176,8 @@ def separate(run: Run, recording: Recording, decoded: Decoded, quality: SignalQu
                     ("separation_failed",),
                 )
         if not worth:
-            duration, gain = write_stem(mix_windows(run, recording, decoded), file, peak=decoded.peak)
+            mix = mix_windows(run, recording, decoded)
+            duration, gain = write_stem(mix, file, peak=decoded.peak, machine=machine)
         name = run.store.artefact_name("separate", run.plan.fingerprint("separate"), file)
         return Separation(Stem(name, duration, gain), worth, why, flags), {name: file}
 
@@ -191,7 +192,9 @@ def level(run: Run, recording: Recording, separation: Separation) -> Loudness:
         recording,
         "loudness",
         TypeAdapter(Loudness),
-        lambda: measure_loudness(read_stem_windows(stem, separation.voice), run.choices.pipeline.loudness),
+        lambda: measure_loudness(
+            read_stem_windows(stem, separation.voice, machine=run.settings.machine), run.choices.pipeline.loudness
+        ),
     )
 
 
@@ -352,7 +355,12 @@ def mix_windows(
 ) -> Iterator[Audio]:
     """The mix as it is decoded, window by window. Raises BadRecording, also where the file changed meanwhile."""
     yield from decoding.read_windows(
-        recording.path, decoded.track, run.settings.machine, sample_rate=sample_rate, channels=channels
+        recording.path,
+        decoded.track,
+        run.settings.machine,
+        sample_rate=sample_rate,
+        channels=channels,
+        expected=decoded.duration,
     )
     _insist_unchanged(recording)
 
@@ -368,15 +376,16 @@ def _insist_unchanged(recording: Recording) -> None:
 def normalised_voice(run: Run, recording: Recording, separation: Separation, loudness: Loudness) -> Audio:
     """The voice at its target loudness: (1, n) at 16 kHz."""
     stem = run.store.path(recording.id, separation.voice.file)
-    return read_stem(stem, separation.voice, loudness.gain_db)
+    return read_stem(stem, separation.voice, loudness.gain_db, machine=run.settings.machine)
 
 
 def _mix_for_speech(run: Run, recording: Recording, decoded: Decoded) -> Audio:
     """The mix as speech models hear it: (1, n) at 16 kHz."""
-    import numpy as np
-
-    windows = mix_windows(run, recording, decoded, sample_rate=16000, channels=1)
-    return Audio(np.concatenate([window.samples for window in windows], axis=1), 16000)
+    audio = decoding.read_whole(
+        recording.path, decoded.track, run.settings.machine, sample_rate=16000, expected=decoded.duration
+    )
+    _insist_unchanged(recording)
+    return audio
 
 
 def _kept(run: Run, recording: Recording, stage: str, kind: TypeAdapter[T], compute: Callable[[], T]) -> T:

@@ -14,7 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.states import Completed
 
-from core.errors import BadRecording
+from core.errors import BadRecording, QueueUnusable
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ USES_GPU = frozenset({"separate", "diarize", "transcribe"})
 
 
 def _is_passing(task: Any, run: TaskRun, state: State[Any]) -> bool:
-    """Worth another try: a disk, network or database that failed; not bad input, not a bug."""
-    return isinstance(state.result(raise_on_failure=False), OSError)
+    """Worth another try: a disk or database that failed; not bad input, not a bug."""
+    return isinstance(state.result(raise_on_failure=False), OSError | QueueUnusable)
 
 
 @task(
