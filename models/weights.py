@@ -68,10 +68,14 @@ class Lock(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A model on this disk: its folder, and the commit (of a shipped one: the hash of its files)."""
+    """A model on this disk: its folder and its commit; of a shipped one, the hash of its files when it was locked.
+
+    `hashes` are the SHA-256 that models.lock records, by path below the folder; empty where it names no commit.
+    """
 
     path: Path
     revision: str
+    hashes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +112,19 @@ def locate(ref: ModelRef, settings: Settings) -> Located:
     locked = _locked(ref, settings)
     folder, revision = _folder_and_revision(ref, settings, locked)
     if folder is None or revision is None or not folder.is_dir():
-        raise _missing(ref, f"nothing of it lies in {_home_of(ref, settings)}")
+        raise _missing(ref, _what_lies_there(ref, settings, locked))
+    absent = [pattern for pattern in ref.files if not any(fnmatch(file, pattern) for file in _listing(folder))]
+    if absent:
+        raise _missing(ref, f"{folder} has no {', '.join(absent)}")
     if locked is None:
-        absent = [pattern for pattern in ref.files if not any(fnmatch(file, pattern) for file in _listing(folder))]
-        if absent:
-            raise _missing(ref, f"{folder} has no {', '.join(absent)}")
-        return Located(folder, revision)
+        return Located(folder, revision, {})
     for file, expected in locked.files.items():
         path = folder / file
         if not path.is_file():
             raise _missing(ref, f"{path} is not there")
         if path.stat().st_size != expected.bytes:
             raise _damaged(ref, file, f"it has {path.stat().st_size} bytes, models.lock says {expected.bytes}")
-    return Located(folder, revision)
+    return Located(folder, revision, {file: one.sha256 for file, one in locked.files.items()})
 
 
 def ensure_present(set_name: str, settings: Settings) -> Mapping[str, Located]:
@@ -149,7 +153,8 @@ def pull(set_name: str, settings: Settings, progress: Progress | None = None) ->
     """Fetch a set's weights, hash every file, record commit and hashes in models.lock.
 
     A model that the lock already names is fetched at that commit and must hash to what the lock says; a file on
-    this disk that does not is fetched once more. The shipped set has nothing to fetch and is only hashed.
+    this disk that does not is fetched once more, and one that the lock lacks is added to it. The shipped set
+    has nothing to fetch and is only hashed.
     Raises ModelsGated, HubUnreachable, ModelsMissing (no such model or commit), ModelsDamaged, or
     EnvironmentProblem (disk).
     """
@@ -267,6 +272,20 @@ def _folder_and_revision(
     return home / "snapshots" / revision, revision
 
 
+def _what_lies_there(ref: ModelRef, settings: Settings, locked: LockedModel | None) -> str:
+    """Why a model has no folder: nothing was ever fetched, or only commits that nothing names."""
+    home = _home_of(ref, settings)
+    commits = sorted(path.name for path in home.glob("snapshots/*"))
+    if not commits:
+        return f"nothing of it lies in {home}"
+    if locked is None:
+        return (
+            f"the commits {', '.join(commits)} lie in {home}, but {settings.lock_path} names none: copy the "
+            "models.lock of the machine that pulled them there, or name it in PRELABEL_MODELS_LOCK"
+        )
+    return f"models.lock names the commit {locked.revision}, and {home} has only {', '.join(commits)}"
+
+
 def _listing(folder: Path) -> list[str]:
     """The files under `folder`, as sorted paths relative to it."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
@@ -292,15 +311,14 @@ def _damaged(ref: ModelRef, file: str, why: str) -> ModelsDamaged:
 def _verdicts(ref: ModelRef, settings: Settings) -> Iterator[FileVerdict]:
     locked = _locked(ref, settings)
     folder, _ = _folder_and_revision(ref, settings, locked)
-    if locked is None:
-        files = _listing(folder) if folder is not None and folder.is_dir() else []
-        for pattern in ref.files:
-            found = [file for file in files if fnmatch(file, pattern)]
-            yield from (FileVerdict(ref.name, file, "unlocked") for file in found)
-            if not found:
-                yield FileVerdict(ref.name, pattern, "missing")
-        return
-    for file, expected in locked.files.items():
+    recorded = locked.files if locked is not None else {}
+    files = _listing(folder) if folder is not None and folder.is_dir() else []
+    for pattern in ref.files:
+        found = [file for file in files if fnmatch(file, pattern)]
+        yield from (FileVerdict(ref.name, file, "unlocked") for file in found if file not in recorded)
+        if not found and not any(fnmatch(file, pattern) for file in recorded):
+            yield FileVerdict(ref.name, pattern, "missing")
+    for file, expected in recorded.items():
         path = folder / file if folder is not None else None
         if path is None or not path.is_file():
             yield FileVerdict(ref.name, file, "missing")
@@ -413,9 +431,10 @@ def _fetch(wanted: _Wanted, settings: Settings, progress: Progress) -> Located:
             raise _damaged(ref, file, f"the hub gives SHA-256 {seen[file].sha256}, expected was {expected}")
         done += size
         progress(ref.name, done, total)
-    if wanted.locked is None:
+    known = wanted.locked.files if wanted.locked is not None else {}
+    if seen.keys() - known.keys():
         lock = read_lock(settings.lock_path)
-        entry = LockedModel(revision=wanted.revision, files=dict(sorted(seen.items())))
+        entry = LockedModel(revision=wanted.revision, files=dict(sorted((seen | known).items())))
         write_lock(settings.lock_path, lock.model_copy(update={"models": lock.models | {ref.name: entry}}))
     return locate(ref, settings)
 

@@ -16,7 +16,7 @@ from core.errors import HubUnreachable, ModelsDamaged, ModelsMissing
 from core.settings import Settings
 from models import weights
 from models.catalogue import MODEL_SETS
-from models.weights import ensure_present, hub_cache, locate, pull, read_lock, status, verify
+from models.weights import Lock, ensure_present, hub_cache, locate, pull, read_lock, status, verify, write_lock
 from tests.hub import (
     COMMIT,
     COMMUNITY_1,
@@ -156,6 +156,15 @@ def test_a_copied_cache_without_one_file_is_not_enough(here: Settings, tmp_path:
     assert [one.file for one in verify("fast", here) if one.verdict == "missing"] == ["plda/plda.npz"]
 
 
+def test_commits_that_nothing_names_are_told_with_what_is_missing(here: Settings, tmp_path: Path) -> None:
+    write_cache(tmp_path / "cache", REPOSITORIES)
+    for file in (tmp_path / "cache").glob("models--*/refs/main"):
+        file.unlink()
+    with pytest.raises(ModelsMissing, match=f"commits {COMMIT} lie in") as caught:
+        ensure_present("fast", here)
+    assert str(here.lock_path) in caught.value.why and "PRELABEL_MODELS_LOCK" in caught.value.why
+
+
 def test_the_cache_is_looked_for_where_the_hub_client_puts_it(tmp_path: Path) -> None:
     cases: list[dict[str, str]] = [
         {},
@@ -211,6 +220,24 @@ def test_what_changed_after_the_pull_is_found_and_fetched_anew(client: Client) -
     file.write_bytes(b"short")
     with pytest.raises(ModelsDamaged, match=r"model\.bin"):
         locate(FAST.transcription, client.settings)
+
+
+def test_a_file_that_the_lock_lacks_is_missed_fetched_and_added(client: Client) -> None:
+    client.pull()
+    path = client.settings.lock_path
+    whole = read_lock(path)
+    entry = whole.models[TURBO]
+    short = {file: one for file, one in entry.files.items() if file != "tokenizer.json"}
+    write_lock(path, Lock(models={**whole.models, TURBO: entry.model_copy(update={"files": short})}))
+    assert [one.file for one in verify("fast", client.settings) if one.verdict == "unlocked"] == ["tokenizer.json"]
+    (locate(FAST.transcription, client.settings).path / "tokenizer.json").unlink()
+    assert [one.file for one in verify("fast", client.settings) if one.verdict == "missing"] == ["tokenizer.json"]
+    with pytest.raises(ModelsMissing, match=r"tokenizer\.json"):
+        locate(FAST.transcription, client.settings)
+    client.pull()
+    assert read_lock(path) == whole
+    found = locate(FAST.transcription, client.settings)
+    assert found.hashes == {file: one.sha256 for file, one in entry.files.items()}
 
 
 def test_a_hub_that_gives_other_bytes_than_the_lock_says_is_not_believed(client: Client) -> None:
