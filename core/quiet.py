@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 SILENCED = {
     "PYANNOTE_METRICS_ENABLED": "0",
@@ -25,5 +26,9 @@ def silence_libraries() -> None:
 
 
 def forbid_hub() -> None:
-    """From here on the hub's client answers from its cache or fails at once. Call before it is imported."""
+    """From here on the hub's client answers from its cache or fails at once, here and in child processes."""
     os.environ["HF_HUB_OFFLINE"] = "1"
+    # It reads the environment when it is imported, and asks this from then on.
+    constants = sys.modules.get("huggingface_hub.constants")
+    if constants is not None:
+        vars(constants)["HF_HUB_OFFLINE"] = True

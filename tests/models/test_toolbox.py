@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import importlib.metadata
+import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,12 +48,50 @@ def test_one_toolbox_serves_a_process() -> None:
         toolbox("best", Settings(machine=CPU, models_dir=Path("nowhere")))
 
 
+def test_threads_are_given_the_same_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(machine: MachineSettings) -> str:
+        time.sleep(0.05)
+        asked.append(machine)
+        return "cpu"
+
+    asked: list[MachineSettings] = []
+    monkeypatch.setattr("models.toolbox.choose_device", slowly)
+    machine = Settings(machine=MachineSettings(device="cpu", threads=2))
+    with ThreadPoolExecutor(4) as pool:
+        tools = list(pool.map(lambda _: toolbox("offline", machine), range(4)))
+        made = list(pool.map(lambda one: (one.separator, one.diarizer, one.transcriber), tools))
+    assert len(set(map(id, tools))) == 1
+    assert len(set(made)) == 1
+    assert len(asked) == 1
+
+
+def test_a_hub_client_that_is_imported_already_is_told_to_stay_offline() -> None:
+    code = (
+        "from huggingface_hub import constants, HfApi\n"
+        "from huggingface_hub.errors import OfflineModeIsEnabled\n"
+        "from core.settings import MachineSettings, Settings\n"
+        "from models.toolbox import toolbox\n"
+        "assert not constants.HF_HUB_OFFLINE\n"
+        "toolbox('offline', Settings(machine=MachineSettings(device='cpu')))\n"
+        "try:\n"
+        "    HfApi(endpoint='http://127.0.0.1:9').model_info('owner/name')\n"
+        "except OfflineModeIsEnabled:\n"
+        "    pass\n"
+    )
+    online = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=online, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_revisions_name_every_model_of_a_stage_with_its_precision(tmp_path: Path) -> None:
     write_cache(tmp_path / "cache", REPOSITORIES)
     revisions = toolbox("fast", Settings(home=tmp_path, models_dir=tmp_path / "cache", machine=CPU)).revisions
     assert revisions["separate"] == {HTDEMUCS: f"{COMMIT}/float32"}
     assert revisions["diarize"] == {COMMUNITY_1: f"{COMMIT}/float32"}
     assert revisions["transcribe"][TURBO] == f"{COMMIT}/int8_float32"
+    assert revisions["sentences"] == {
+        name: importlib.metadata.version(name) for name in ("kiwipiepy", "kiwipiepy_model", "opencc")
+    }
     assert set(revisions["quality"]) == {"silero-vad"} <= set(revisions["transcribe"])
 
 
