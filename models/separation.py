@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from core.errors import ModelsDamaged
 from core.settings import MachineSettings
-from models.devices import Device, batch_size, choose_device, ran_out_of_memory
+from models.devices import Device, batch_size, choose_device, free_cached_memory, ran_out_of_memory
 
 VOICE = "vocals"
 GPU_BATCH = 16
@@ -24,28 +25,31 @@ class Demucs:
 
     `path` is a `.th` file, or a folder that holds one, or a hub snapshot with `<name>.yaml` and a
     `<signature>.safetensors` for each network of the bag. Nothing is ever fetched: demucs' own search would
-    try two hosts, whatever the hub's client was told. Loads on first use.
+    try two hosts, whatever the hub's client was told. Loads on first use; one thread at a time.
     """
-
-    name = "demucs"
 
     def __init__(self, path: Path, machine: MachineSettings) -> None:
         self.path = path
         self.machine = machine
         self._batch_size = machine.separation_batch
+        # Its own, as `cached_property` has none from Python 3.12 on; taken again within `voice`.
+        self._lock = threading.RLock()
 
     @property
     def sample_rate(self) -> int:
-        return int(self._networks[0][0].samplerate)
+        with self._lock:
+            return int(self._networks[0][0].samplerate)
 
     @property
     def segment_samples(self) -> int:
-        return _segment_samples(self._networks[0][0])
+        with self._lock:
+            return _segment_samples(self._networks[0][0])
 
     @property
     def batch_size(self) -> int:
         """Segments that one call of `voice` runs at once; shrinks when the GPU's memory is short."""
-        return batch_size(self._batch_size, self._device, gpu=GPU_BATCH, cpu=CPU_BATCH)
+        with self._lock:
+            return batch_size(self._batch_size, self._device, gpu=GPU_BATCH, cpu=CPU_BATCH)
 
     def voice(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(batch, 2, segment) of normalised mix → the voice alone, of the same shape.
@@ -53,26 +57,25 @@ class Demucs:
         A batch that the GPU has no memory for is halved, and so are later ones; a single segment that does
         not fit raises torch.cuda.OutOfMemoryError.
         """
-        import torch
-
         answers: list[npt.NDArray[np.float32]] = []
         done = 0
-        while done < len(batch):
-            part = batch[done : done + self.batch_size]
-            answer = self._attempt(part)
-            if answer is None:
-                self._batch_size = len(part) // 2
-                torch.cuda.empty_cache()
-            else:
-                answers.append(answer)
-                done += len(part)
+        with self._lock:
+            while done < len(batch):
+                part = batch[done : done + self.batch_size]
+                answer = self._attempt(part)
+                if answer is None:
+                    self._batch_size = min(self.batch_size, len(part) // 2)
+                    free_cached_memory()
+                else:
+                    answers.append(answer)
+                    done += len(part)
         return np.concatenate(answers)
 
     def _attempt(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
         """The voice, or None where several segments do not fit; on return the tensors of the attempt are gone."""
         try:
             return self._run(batch)
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             if len(batch) == 1 or not ran_out_of_memory(error):
                 raise
             return None
@@ -151,17 +154,22 @@ def _load_bag(bag: Path) -> tuple[list[Any], list[list[float]]]:
 
 
 def _load_safetensors(file: Path) -> Any:
-    """One network. The file names the class to build, so only demucs' own hybrid transformer is let through."""
+    """One network. The file names the class to build, so only demucs' own hybrid transformer is let through.
+
+    A `structure` in its metadata could name more classes; weights that are not packed have none.
+    """
     from demucs.hf import load_safetensors_model
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(str(file), framework="pt") as opened:
-            kind = (opened.metadata() or {}).get("klass")
+            metadata = opened.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise _damaged(file, f"it cannot be read ({error})") from error
-    if kind != "demucs.htdemucs.HTDemucs":
-        raise _damaged(file, f"it holds a {kind}, not a demucs.htdemucs.HTDemucs")
+    if metadata.get("klass") != "demucs.htdemucs.HTDemucs":
+        raise _damaged(file, f"it holds a {metadata.get('klass')}, not a demucs.htdemucs.HTDemucs")
+    if "structure" in metadata:
+        raise _damaged(file, "its metadata has a structure, in which classes can be named")
     return load_safetensors_model(file)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,20 @@ def test_weights_that_name_other_code_are_refused_unrun(tmp_path: Path) -> None:
     write_snapshot(tmp_path, weights=None, klass="subprocess.Popen")
     with pytest.raises(ModelsDamaged, match=r"subprocess\.Popen"):
         Demucs(tmp_path, CPU).sample_rate  # noqa: B018
+    write_snapshot(tmp_path, weights=None, structure='{"_class": "subprocess.Popen"}')
+    with pytest.raises(ModelsDamaged, match="structure"):
+        Demucs(tmp_path, CPU).sample_rate  # noqa: B018
+
+
+def test_threads_share_one_network_and_their_batches_stay_their_own() -> None:
+    shared = Demucs(FOLDER, CPU)
+    with ThreadPoolExecutor(4) as pool:
+        networks = list(pool.map(lambda _: (shared.segment_samples, id(shared._networks[0][0]))[1], range(4)))
+        assert len(set(networks)) == 1
+        batches = [noise(shared.segment_samples, seed)[None] for seed in range(3)]
+        found = list(pool.map(shared.voice, batches))
+    for batch, voice in zip(batches, found, strict=True):
+        assert np.abs(shared.voice(batch) - voice).max() < 1e-5
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not weights"])
@@ -140,7 +155,7 @@ class ShortOfMemory(Demucs):
         return super()._run(batch)
 
 
-def write_snapshot(folder: Path, *, weights: Any, klass: str = "demucs.htdemucs.HTDemucs") -> None:
+def write_snapshot(folder: Path, *, weights: Any, klass: str = "demucs.htdemucs.HTDemucs", **more: str) -> None:
     """The offline network as demucs' hub repositories hold theirs: a yaml, and safetensors with metadata."""
     import torch
     from demucs.htdemucs import HTDemucs
@@ -148,7 +163,7 @@ def write_snapshot(folder: Path, *, weights: Any, klass: str = "demucs.htdemucs.
 
     with torch.serialization.safe_globals([HTDemucs, Fraction]):
         package = torch.load(FOLDER / "tinyvoice.th", weights_only=True)
-    metadata = {"klass": klass, "args": "[]", "kwargs": json.dumps(package["kwargs"], default=as_fraction)}
+    metadata = {"klass": klass, "args": "[]", "kwargs": json.dumps(package["kwargs"], default=as_fraction)} | more
     save_file(
         {name: tensor.contiguous() for name, tensor in package["state"].items()},
         folder / "0a1b2c3d.safetensors",
