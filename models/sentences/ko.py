@@ -1,8 +1,8 @@
 """Where Korean sentences end: final endings, told by their morphemes, and marks.
 
 Korean puts the end of a sentence into its last word, so endings carry a text without marks. Morphemes come from
-kiwipiepy; where it is not installed, a list of endings serves. Tags are those of the Sejong corpus as kiwi writes
-them: EF final ending, EC connecting ending, EP tense, VV/VA/VX/VCP stems, NNB dependent noun, JX particle.
+kiwipiepy. Tags are those of the Sejong corpus as kiwi writes them: EF final ending, EC connecting ending, EP tense,
+VV/VA/VX/VCP stems, NNB dependent noun, JX particle.
 """
 
 from __future__ import annotations
@@ -90,14 +90,6 @@ _NOUNS = ("NNG", "NNP", "NNB", "NR")
 # Endings that kiwi does not see as such without a mark: '좋잖아' comes out as a denial, '포파얀이다' as a name.
 _UNSEEN = re.compile(r"(?:잖아|어때|[가-힣]{2}이다|[^서]줘)$")
 
-_ENDINGS = re.compile(
-    r"(?:[가-힣]니다|[습입합됩갑옵랍십읍]니까|[았었였했됐겠왔갔렸졌봤났꼈켰쳤웠셨썼줬뒀샀탔컸폈섰]다|[가-힣]는다"
-    r"|[한된인간온린진킨난란산준친쓴든낸본선운큰]다|[이있없같많좋싫크작높낮않]다"
-    r"|[가-힣](?:어요|아요|여요|해요|예요|에요|네요|죠|지요|군요|나요|까요|래요|데요|세요|거든요|잖아요|고요"
-    r"|구요|대요|게요|걸요"
-    r"|워요|려요|져요|돼요|줘요|봐요|와요|가요)|[가-힣](?:시오|구나|잖아|더라))$"
-)
-
 
 def cues(text: str) -> Cues:
     """Marks and final endings; hints where an ending may as well connect two clauses."""
@@ -156,7 +148,7 @@ def _carried_on(word: _Word, following: str) -> bool:
 def _weight(word: _Word, before: str, following: str) -> float:
     """How surely `word` ends a sentence, by its own ending and the words around it."""
     if not word.morphemes:
-        return ENDING if _ENDINGS.search(word.letters) else 0.0
+        return 0.0
     form, tag, offset = word.morphemes[-1]
     stem, stem_tag = word.morphemes[-2][:2] if len(word.morphemes) > 1 else ("", "")
     if form in _QUESTIONS and tag in ("EC", "EF"):
@@ -226,24 +218,21 @@ def _words(text: str) -> tuple[_Word, ...]:
 
 
 def _analyse(text: str) -> list[tuple[str, str, int, int]]:
-    """The morphemes of `text` as (form, tag, start, length); none where kiwi is not installed.
+    """The morphemes of `text` as (form, tag, start, length).
 
     Its patterns for addresses and numbers (`match_options`) are left out: a quarter of the time, and no ending.
     """
     with _LOCK:
-        kiwi = _kiwi()
-        found = kiwi.tokenize(text, match_options=0) if kiwi is not None and text.strip() else ()
+        found = _kiwi().tokenize(text, match_options=0) if text.strip() else ()
     return [(token.form, token.tag, token.start, token.len) for token in found]
 
 
 @lru_cache(maxsize=1)
 def _kiwi() -> Any:
-    """kiwi, loaded once per process, or None where it is not installed.
+    """kiwi, loaded once per process.
 
     Its list of names of several words is left out: it costs 190 MB and a second, and ends no sentence.
     """
-    try:
-        from kiwipiepy import Kiwi
-    except ImportError:
-        return None
+    from kiwipiepy import Kiwi
+
     return Kiwi(num_workers=1, load_multi_dict=False)

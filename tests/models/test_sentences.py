@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.sentences import ko, split
+from models.sentences import split
 from models.sentences.splitting import FINDERS
 
 
@@ -111,15 +111,6 @@ def test_marks_alone_are_one_piece() -> None:
 def test_long_unmarked_korean_is_cut_by_its_endings() -> None:
     text = " ".join(["저는 어제 학교에 갔습니다", "친구를 만났어요", "정말 재미있었다"] * 10)
     assert len(split(text, "ko")) == 30
-
-
-def test_without_kiwi_a_list_of_endings_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ko, "_kiwi", lambda: None)
-    assert split("밥을 먹었습니다 그리고 집에 갔어요 정말 좋았다", "ko") == [
-        "밥을 먹었습니다",
-        "그리고 집에 갔어요",
-        "정말 좋았다",
-    ]
 
 
 SPICE = st.sampled_from(
