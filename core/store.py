@@ -31,6 +31,9 @@ T = TypeVar("T")
 LEASE_SECONDS = 60.0
 """A stage whose process gave no sign for so long may be taken over by another (a dead local one at once)."""
 
+STILLBORN_SECONDS = 3.0
+"""A lease's marker is signed at once; one that is empty for so long has nobody behind it."""
+
 DAY_SECONDS = 86_400.0
 
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
@@ -176,15 +179,29 @@ class MediaStore:
         folder = self.root / recording
         folder.mkdir(parents=True, exist_ok=True)
         lease = SoftFileLease(folder / f"{stage}-{fingerprint}.lock", lease_duration=LEASE_SECONDS)
+        self._wait_for(lease, stage, recording)
         try:
-            with lease.acquire(timeout=24 * 3600, poll_interval=0.2):
-                yield
-        except Timeout as error:
-            raise StoreUnusable(
-                f"stage {stage} of recording {recording} is held by another process",
-                why="it refreshed its lease for a day without finishing",
-                fix=f"stop that process, or remove {lease.lock_file} if there is none",
-            ) from error
+            yield
+        finally:
+            lease.release()
+
+    def _wait_for(self, lease: SoftFileLease, stage: str, recording: str) -> None:
+        marker = Path(lease.lock_file)
+        began = time.monotonic()
+        while time.monotonic() - began < DAY_SECONDS:
+            try:
+                lease.acquire(timeout=STILLBORN_SECONDS, poll_interval=0.2)
+            except Timeout:
+                # Killed between making its marker and signing it, a holder leaves one that nobody ever takes over.
+                if _size_of(marker) == 0 and _untouched_for(marker) >= STILLBORN_SECONDS:
+                    marker.unlink(missing_ok=True)
+            else:
+                return
+        raise StoreUnusable(
+            f"stage {stage} of recording {recording} is held by another process",
+            why="it refreshed its lease for a day without finishing",
+            fix=f"stop that process, or remove {marker} if there is none",
+        )
 
     def sweep(self, recording: str) -> None:
         """Remove what killed processes left unfinished for a recording.
@@ -231,6 +248,13 @@ def _untouched_for(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def _size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _remove(path: Path) -> None:

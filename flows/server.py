@@ -7,13 +7,18 @@ server ends itself. Prefect's own ephemeral server would outlive a killed run.
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -21,6 +26,9 @@ from urllib.request import urlopen
 from core.errors import EnvironmentProblem
 
 STARTS_WITHIN_SECONDS = 120.0
+
+_OWN = f"run-{platform.node()}-"
+"""How the databases of this machine's runs begin; the process's number follows."""
 
 _SETTINGS = {
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
@@ -48,22 +56,35 @@ def private_server(home: Path) -> Iterator[PrivateServer]:
 
 
 class PrivateServer:
-    """A Prefect server of this process alone; its database stays in `<home>/prefect` between runs."""
+    """A Prefect server of this process alone, on a database of its own, which goes with it.
+
+    Two runs at once would get into each other's way on one database. Making the tables takes Prefect seconds, so
+    the first run's database is kept as the template of the next ones'.
+    """
 
     def __init__(self, home: Path) -> None:
         avoid_proxies()
-        self._home = home / "prefect"
-        self._home.mkdir(parents=True, exist_ok=True)
+        self.home = home / "prefect"
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._template = self.home / f"template-{version('prefect')}.db"
+        self._database = self.home / f"{_OWN}{os.getpid()}-{uuid.uuid4().hex}.db"
+        _sweep(self.home)
+        if self._template.exists():
+            shutil.copyfile(self._template, self._database)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
+        own = {
+            "PREFECT_HOME": str(self.home),
+            "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self._database}",
+        }
         self._process = subprocess.Popen(
             # -P: a folder of videos may hold a file called prefect.py.
             [sys.executable, "-P", "-m", "flows.server", str(self._port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=os.environ | _SETTINGS | {"PREFECT_HOME": str(self._home)},
+            env=os.environ | _SETTINGS | own,
             start_new_session=True,
         )
 
@@ -85,11 +106,11 @@ class PrivateServer:
             why=f"Prefect's server gave no answer within {STARTS_WITHIN_SECONDS:.0f} s"
             if self._process.poll() is None
             else f"Prefect's server ended with status {self._process.returncode}",
-            fix=f"run `prelabel doctor`; if its database is damaged, remove {self._home}",
+            fix=f"run `prelabel doctor`; if its files are damaged, remove {self.home}",
         )
 
     def stop(self) -> None:
-        """Close the pipe, upon which the server ends; kill it if it does not."""
+        """Close the pipe, upon which the server ends; kill it if it does not; remove its database."""
         if self._process.stdin:
             self._process.stdin.close()
         try:
@@ -97,6 +118,33 @@ class PrivateServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if not self._template.exists():
+            self._keep_as_template()
+        _remove(self._database)
+
+    def _keep_as_template(self) -> None:
+        """A copy with what the write-ahead log holds; where it fails, the next run makes its tables anew."""
+        copy = self._database.with_suffix(".copy")
+        try:
+            with closing(sqlite3.connect(self._database)) as own, closing(sqlite3.connect(copy)) as target:
+                if own.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()[0]:
+                    own.backup(target)
+                    copy.replace(self._template)
+        except (sqlite3.Error, OSError):
+            copy.unlink(missing_ok=True)
+
+
+def _sweep(home: Path) -> None:
+    """Remove the databases of killed runs of this machine."""
+    for database in home.glob(f"{_OWN}*.db"):
+        pid = database.name.removeprefix(_OWN).split("-")[0]
+        if not Path(f"/proc/{pid}").exists():
+            _remove(database)
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def avoid_proxies() -> None:
@@ -108,7 +156,9 @@ def avoid_proxies() -> None:
 
 def _end_with_parent() -> None:
     """Wait for the end of standard input, which is the end of the parent, and go without ceremony."""
-    sys.stdin.buffer.read()
+    # Not sys.stdin: a thread that waits in it when the interpreter ends makes it abort.
+    while os.read(0, 1):
+        pass
     os._exit(0)
 
 

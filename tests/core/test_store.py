@@ -92,6 +92,15 @@ def test_a_lease_of_a_killed_process_is_taken_over_at_once(store: MediaStore) ->
     assert waited < 30
 
 
+def test_a_lease_whose_holder_died_before_signing_it_is_taken_over(store: MediaStore) -> None:
+    store.folder("rec").mkdir()
+    marker = store.path("rec", "diarize-f1.lock")
+    marker.touch()
+    with store.computing("rec", "diarize", "f1"):
+        assert marker.stat().st_size > 0
+    assert not marker.exists()
+
+
 def test_two_processes_do_not_compute_the_same_stage_at_once(store: MediaStore) -> None:
     log = store.root / "log"
 
