@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -26,9 +28,15 @@ class Line(BaseModel):
     metadata: dict[str, str] = {}
 
 
+def absolute_address(uri: str) -> str:
+    """The address `uri` as machines with the same folders understand it: a local path begins at the root."""
+    return uri if "://" in uri else str(Path(uri).absolute())
+
+
 def read_manifest(uri: str) -> tuple[Line, ...]:
     """The lines of a manifest, local or remote: JSON Lines, or a plain address per line.
 
+    A relative address is one beside the manifest, wherever that lies.
     Raises UsageProblem naming the line that does not hold, or when there is no line at all.
     """
     import fsspec
@@ -45,7 +53,8 @@ def read_manifest(uri: str) -> tuple[Line, ...]:
         if not text or text.startswith("#"):
             continue
         try:
-            lines.append(Line.model_validate_json(text) if text.startswith("{") else Line(uri=text))
+            line = Line.model_validate_json(text) if text.startswith("{") else Line(uri=text)
+            lines.append(line.model_copy(update={"uri": _beside(uri, line.uri)}))
         except ValidationError as error:
             first: Any = error.errors()[0]
             raise UsageProblem(
@@ -56,6 +65,17 @@ def read_manifest(uri: str) -> tuple[Line, ...]:
     if not lines:
         raise UsageProblem(f"the manifest {uri} is empty", why="it names no recording", fix="add one per line")
     return tuple(lines)
+
+
+def _beside(manifest: str, uri: str) -> str:
+    """`uri`, or where it is relative, the address of that name in the manifest's folder."""
+    if "://" in uri or Path(uri).is_absolute():
+        return uri
+    if manifest.startswith(("http://", "https://")):
+        manifest = manifest.partition("?")[0]
+    if "://" in manifest and not manifest.startswith("file://"):
+        return f"{manifest.rpartition('/')[0]}/{uri}"
+    return os.path.join(Path(manifest.removeprefix("file://")).absolute().parent, uri)  # noqa: PTH118
 
 
 def make_shards(lines: Sequence[Line], hours: float) -> tuple[tuple[Entry, ...], ...]:

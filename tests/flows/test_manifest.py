@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import UsageProblem
-from flows.manifest import Line, make_shards, read_manifest
+from flows.manifest import Line, absolute_address, make_shards, read_manifest
 
 
 def written(folder: Path, text: str) -> str:
@@ -17,9 +17,31 @@ def written(folder: Path, text: str) -> str:
 def test_plain_addresses_and_json_lines_are_read_side_by_side(tmp_path: Path) -> None:
     text = '# talks\na.mp4\n\n{"uri": "s3://b/c.mp4", "external_id": "7", "duration": 30, "metadata": {"k": "v"}}\n'
     assert read_manifest(written(tmp_path, text)) == (
-        Line(uri="a.mp4"),
+        Line(uri=str(tmp_path / "a.mp4")),
         Line(uri="s3://b/c.mp4", external_id="7", duration=30, metadata={"k": "v"}),
     )
+
+
+def test_relative_addresses_lie_beside_the_manifest_and_not_where_the_worker_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = 'talks/a.mp4\n{"uri": "../b.mp4"}\n/c.mp4\nhttps://h/d.mp4\n'
+    address = absolute_address(Path(written(tmp_path, text)).name)
+    assert address == str(tmp_path / "manifest.jsonl")
+    monkeypatch.chdir("/")
+    expected = [f"{tmp_path}/talks/a.mp4", f"{tmp_path}/../b.mp4", "/c.mp4", "https://h/d.mp4"]
+    assert [line.uri for line in read_manifest(address)] == expected
+    assert [line.uri for line in read_manifest(f"file://{address}")] == expected
+
+
+def test_relative_addresses_of_a_remote_manifest_lie_beside_it() -> None:
+    import fsspec
+
+    with fsspec.open("memory://bucket/batch/manifest.txt", "wt") as file:
+        file.write("talks/a.mp4\n/mnt/b.mp4\n")
+    lines = read_manifest("memory://bucket/batch/manifest.txt")
+    assert [line.uri for line in lines] == ["memory://bucket/batch/talks/a.mp4", "/mnt/b.mp4"]
 
 
 @pytest.mark.parametrize(
