@@ -21,15 +21,19 @@ from prefect.exceptions import ObjectAlreadyExists
 
 from core.errors import EnvironmentProblem
 from core.settings import settings
+from flows.manifest import absolute_address
 
-POOLS = {"gpu": "Shards; one worker per GPU, each with --limit 1.", "control": "Batches that plan and wait."}
+POOLS = {"gpu": "Plans and shards; one worker per GPU, each with --limit 1.", "control": "Batches that wait."}
 
-HEARTBEAT_SECONDS = 30
 DEAD_AFTER_SECONDS = 90
-"""A run without a heartbeat for so long counts as crashed: three beats, since late ones are not yet dead."""
+"""A run without a heartbeat for so long counts as crashed: three beats (`prefect.yaml` sets 30 s), since a late one
+is not yet dead."""
 
 _LIFE = "prefect.flow-run."
 _ANY_RUN = ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]})
+_OURS = ResourceSpecification({"prefect.resource.role": ["tag"], "prefect.resource.id": ["prefect.tag.prelabel"]})
+"""Only runs of our deployments, which `prefect.yaml` tags: the server may serve other flows, and `prelabel run`
+reports to it from processes that no worker could start again."""
 
 
 def deploy_all() -> Iterator[str]:
@@ -57,7 +61,8 @@ def deploy_all() -> Iterator[str]:
     done = subprocess.run(
         [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"],
         cwd=app,
-        env=os.environ | {"PRELABEL_APP": str(app), "PRELABEL_NIGHTLY_MANIFEST": machine.nightly_manifest},
+        env=os.environ
+        | {"PRELABEL_APP": str(app), "PRELABEL_NIGHTLY_MANIFEST": absolute_address(machine.nightly_manifest)},
         capture_output=True,
         text=True,
         check=False,
@@ -68,7 +73,7 @@ def deploy_all() -> Iterator[str]:
             why=(done.stderr or done.stdout).strip()[-800:],
             fix="mend prefect.yaml or the server, then run `prelabel deploy` again",
         )
-    yield "deployments: draft-recordings/gpu, draft-batch/batch, draft-batch/nightly"
+    yield "deployments: plan-batch/gpu, draft-recordings/gpu, draft-batch/batch, draft-batch/nightly"
     for automation in (_crash_the_dead(), _run_the_crashed_again()):
         yield asyncio.run(_made_automation(automation))
 
@@ -102,6 +107,7 @@ def _crash_the_dead() -> Automation:
             after={_LIFE + "heartbeat"},
             expect={_LIFE + "heartbeat"} | ends,
             match=_ANY_RUN,
+            match_related=_OURS,
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
@@ -118,6 +124,7 @@ def _run_the_crashed_again() -> Automation:
         trigger=EventTrigger(
             expect={_LIFE + "Crashed"},
             match=_ANY_RUN,
+            match_related=_OURS,
             for_each={"prefect.resource.id"},
             posture=Posture.Reactive,
             threshold=1,

@@ -1,115 +1,107 @@
-"""A batch on a real Prefect server with real process workers: shards, reports, and a queue that is filled once."""
+"""A batch on a real Prefect server with real process workers: shards, crashes, reports, a queue filled once."""
 
 import json
 import os
 import shutil
-import socket
-import sqlite3
 import subprocess
 import sys
-import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
 
 import pytest
 
+from benchmarks.fleet import Fleet, fleet, kill, until
 from flows.command import demo_clips
-
-WAIT_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A Prefect server of the test's own; gives the environment of everything that talks to it."""
-    home = tmp_path_factory.mktemp("server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PRELABEL_", "PREFECT_"))} | {
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_HOME": str(home / "prefect"),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_WORKER_QUERY_SECONDS": "1",
-        "DO_NOT_TRACK": "1",
-        "PRELABEL_HOME": str(home / "prelabel"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, start_new_session=True)
-    try:
-        _until(lambda: _answers(env["PREFECT_API_URL"] + "/health"))
-        yield env
-    finally:
-        os.killpg(process.pid, 9)
-        process.wait()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    with fleet(tmp_path_factory.mktemp("server")) as ours:
+        assert "work pool gpu: made" in ours.prelabel("deploy")
+        yield ours
 
 
-def test_a_batch_is_drafted_by_workers_shard_by_shard(server: dict[str, str], tmp_path: Path) -> None:
-    assert "work pool gpu: made" in prelabel(server, "deploy")
-    assert "work pool gpu: was there" in prelabel(server, "deploy")
-    videos = [shutil.copy(clip, tmp_path) for clip in demo_clips()[:2]]
+def test_deploying_again_changes_nothing(server: Fleet) -> None:
+    before = deployed(server)
+    assert "work pool gpu: was there" in server.prelabel("deploy")
+    assert deployed(server) == before
+    assert len(server.ask("automations/filter", {})) == 2
+
+
+def test_every_run_of_ours_beats_and_is_heard(server: Fleet) -> None:
+    for deployment in server.ask("deployments/filter", {}):
+        assert deployment["tags"] == ["prelabel"]
+        assert deployment["job_variables"]["env"] == {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
+    for automation in server.ask("automations/filter", {}):
+        assert automation["trigger"]["match_related"] == {
+            "prefect.resource.role": ["tag"],
+            "prefect.resource.id": ["prefect.tag.prelabel"],
+        }
+
+
+def test_a_run_here_tells_the_server_neither_names_nor_addresses(server: Fleet, tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.mp4"
+    Path(os.fsdecode(name)).write_text("no video")
+    command = [sys.executable, "-c", "from flows.command import main; main()", "run", os.fsdecode(name), "--json"]
+    command += ["--models", "offline", "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, env=server.env, capture_output=True, check=False)
+    assert [one["reason"] for one in json.loads(done.stdout)["rejected"]] == ["not_media"], done.stderr
+    flows = {"flows": {"name": {"any_": ["draft-here"]}}}
+    (run,) = server.ask("flow_runs/filter", flows)
+    assert run["state_name"] == "Completed"
+    assert set(run["parameters"]) == {"recordings", "choices"}
+    assert str(tmp_path) not in json.dumps(run)
+    assert "queue.db" not in json.dumps(run)
+
+
+def test_a_batch_whose_process_is_killed_ends_with_every_recording_accounted_for(
+    server: Fleet, tmp_path: Path
+) -> None:
+    videos = [Path(shutil.copy(clip, tmp_path)) for clip in demo_clips()[:2]]
+    lines: list[dict[str, Any]] = [
+        {"uri": videos[0].name, "external_id": "talk-0", "duration": 40},
+        {"uri": videos[1].name, "external_id": "talk-1", "duration": 40},
+        {"uri": "nowhere.mp4", "external_id": "talk-2", "duration": 1},
+        {"uri": str(videos[1]), "external_id": "talk-3", "duration": 1},
+    ]
     manifest = tmp_path / "manifest.jsonl"
-    lines = [{"uri": str(video), "external_id": f"talk-{n}", "duration": 40} for n, video in enumerate(videos)]
     manifest.write_text("\n".join(json.dumps(line) for line in lines))
-    workers = [worker(server, pool, tmp_path) for pool in ("control", "gpu")]
-    try:
-        prelabel(server, "batch", str(manifest), "--models", "offline", "--shard-hours", "0.012")
-        queue = Path(server["PRELABEL_HOME"]) / "queue.db"
-        _until(lambda: _external_ids(queue) == ["talk-0", "talk-1"])
-        store = Path(server["PRELABEL_HOME"]) / "store"
-        _until(lambda: len(list(store.glob("batches/*/*/report/index.html"))) == 2)
-    finally:
-        for process in workers:
-            process.terminate()
-        for process in workers:
-            process.wait(timeout=60)
+    with server.worker("control"), server.worker("gpu"):
+        options = ("--models", "offline", "--shard-hours", "0.012", "--json")
+        batch = json.loads(server.prelabel("batch", str(manifest), *options))["flow_run"]
+        until(server.works_on_a_recording)
+        (first,) = [run for n in (0, 1) for run in server.runs(f"shard {n:04}") if run["state_name"] == "Running"]
+        kill(server.processes_of(first["id"]))
+        until(lambda: server.state(batch) in {"Completed", "Failed", "Crashed"})
 
-
-def prelabel(env: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", "from flows.command import main; main()", *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
+    said = server.ask(f"flow_runs/{batch}")["state"]
+    assert (said["name"], said["message"]) == (
+        "Completed",
+        "4 recordings, 2 drafted, 1 rejected, 1 duplicates, 2 drafts",
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert server.ask(f"flow_runs/{first['id']}")["run_count"] == 2
+    assert server.queued() == ["talk-0", "talk-1"]
+    folder = server.home / "prelabel/store/batches" / batch
+    assert len(list(folder.glob("*/report/index.html"))) == 2
+    assert json.loads((folder / "summary.json").read_bytes())["recordings"] == 4
+    artifacts = {artifact["key"] for artifact in server.ask("artifacts/filter", {})}
+    assert artifacts == {"prelabel-shards", "prelabel-batch"}
 
 
-def worker(env: dict[str, str], pool: str, folder: Path) -> subprocess.Popen[bytes]:
-    with (folder / f"{pool}.log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "prefect", "worker", "start", "-p", pool, "-t", "process", "--limit", "1"],
-            env=env,
-            stdout=log,
-            stderr=log,
-        )
+def test_a_run_that_has_crashed_three_times_fails(server: Fleet) -> None:
+    (plan,) = [one for one in server.ask("deployments/filter", {}) if one["entrypoint"].endswith(":plan_batch")]
+    parameters = {"batch": str(uuid.uuid4()), "choices": {"model_set": "offline"}}
+    run = server.ask(f"deployments/{plan['id']}/create_flow_run", {"parameters": parameters})["id"]
+    for state in ("RUNNING", "SCHEDULED") * 3:
+        server.ask(f"flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
+    with server.worker("gpu"):
+        until(lambda: server.state(run) in {"Completed", "Failed"})
+    state = server.ask(f"flow_runs/{run}")["state"]
+    assert state["name"] == "Failed"
+    assert "crashed 3 times" in state["message"]
 
 
-def _external_ids(queue: Path) -> list[str]:
-    if not queue.exists():
-        return []
-    with sqlite3.connect(queue) as connection:
-        try:
-            return sorted(row[0] for row in connection.execute("SELECT external_id FROM drafts"))
-        except sqlite3.OperationalError:
-            return []
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urlopen(url, timeout=2):
-            return True
-    except OSError:
-        return False
-
-
-def _until(holds: object) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    assert callable(holds)
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
+def deployed(server: Fleet) -> set[tuple[str, str]]:
+    return {(one["name"], one["entrypoint"]) for one in server.ask("deployments/filter", {})}
