@@ -193,7 +193,7 @@ class Word:
 class Passage:
     """What the recogniser wrote for one window, in one language, with the figures that say how it went.
 
-    `redecoded`: the window looked suspect after the batched pass and was decoded again with fallback.
+    `redecoded`: the window looked suspect after the batched pass and was decoded again, by itself.
     """
 
     start: float
