@@ -120,12 +120,12 @@ def own_work(minutes: float) -> None:
 def _count_networks(toolbox: Any, meter: Meter) -> None:
     """Time the networks' own calls: what is inside them is the libraries', what is around them is ours."""
     from demucs.htdemucs import HTDemucs
-    from faster_whisper import vad
+    from onnxruntime import InferenceSession
     from faster_whisper.transcribe import BatchedInferencePipeline, WhisperModel
     from pyannote.audio.pipelines import SpeakerDiarization
 
     HTDemucs.__call__ = meter.as_network(HTDemucs.__call__)
-    vad.SileroVADModel.__call__ = meter.as_network(vad.SileroVADModel.__call__)
+    InferenceSession.run = meter.as_network(InferenceSession.run)
     SpeakerDiarization.__call__ = meter.as_network(SpeakerDiarization.__call__)
     for kind in (BatchedInferencePipeline, WhisperModel):
         kind.transcribe = _exhausted(kind.transcribe, meter)
