@@ -120,8 +120,8 @@ def own_work(minutes: float) -> None:
 def _count_networks(toolbox: Any, meter: Meter) -> None:
     """Time the networks' own calls: what is inside them is the libraries', what is around them is ours."""
     from demucs.htdemucs import HTDemucs
-    from onnxruntime import InferenceSession
     from faster_whisper.transcribe import BatchedInferencePipeline, WhisperModel
+    from onnxruntime import InferenceSession
     from pyannote.audio.pipelines import SpeakerDiarization
 
     HTDemucs.__call__ = meter.as_network(HTDemucs.__call__)

@@ -37,6 +37,7 @@ from core.settings import Settings, settings
 from core.store import write_atomically
 from core.types import Language
 from export.drafts import printable
+from flows.deploying import RESUMES
 from flows.drafting import Entry
 from flows.logs import LogObserver, set_up_logs
 from flows.manifest import absolute_address, make_shards, read_manifest
@@ -59,6 +60,14 @@ RESCHEDULED_WITHIN = timedelta(seconds=20)
 """A crashed shard that the automation has not scheduled again by then is scheduled by its waiting batch: a server
 with SQLite can lose the event under load, and a worker may report a crash again after the automation acted."""
 
+CRASHES_REPORTED_AT_MOST = 2 * RUNS_AT_MOST
+"""A worker may report a crash twice. More reports are of a process that ends before its run begins, as on a worker
+without prelabel in its place: such a run never counts as begun, and would be scheduled again for ever."""
+
+_TOO_OFTEN = (
+    "given up: it crashed too often. See the logs of this run and of its worker for what ends the process (memory, GPU "
+    "driver, one recording, an installation), mend it, and run the batch again: it resumes from the store"
+)
 _LOOKS_EVERY_SECONDS = 5.0
 
 log = logging.getLogger("prelabel")
@@ -185,18 +194,18 @@ async def _finished(deployment: str, parameters: Mapping[str, Any], *, key: str,
     run = await arun_deployment(
         deployment, parameters=dict(parameters), idempotency_key=key, flow_run_name=name, timeout=0
     )
-    helped = 0
     async with get_client() as client:
         while True:
             try:
                 state = (await client.read_flow_run(run.id)).state
                 if state and state.is_final() and not state.is_crashed():
                     return state
-                if state and state.is_crashed() and datetime.now(UTC) - state.timestamp > RESCHEDULED_WITHIN:
-                    if helped == RUNS_AT_MOST:
-                        return state
-                    helped += 1
-                    await client.set_flow_run_state(run.id, Scheduled(message="resumes from the store"))
+                if state and (state.is_crashed() or state.message == RESUMES):
+                    states = await client.read_flow_run_states(run.id)
+                    if sum(one.is_crashed() for one in states) > CRASHES_REPORTED_AT_MOST:
+                        await client.set_flow_run_state(run.id, Failed(message=_TOO_OFTEN), force=True)
+                    elif state.is_crashed() and datetime.now(UTC) - state.timestamp > RESCHEDULED_WITHIN:
+                        await client.set_flow_run_state(run.id, Scheduled(message=RESUMES))
             except httpx.TransportError as error:
                 # A server that is started anew is no end of a batch of days.
                 log.warning("%s: the Prefect server does not answer (%s)", name, error)
@@ -209,10 +218,7 @@ def _given_up() -> State[Any] | None:
         began = client.read_flow_run(UUID(flow_run.id)).run_count
     if began <= RUNS_AT_MOST:
         return None
-    return Failed(
-        message=f"given up: it crashed {RUNS_AT_MOST} times. See the logs of these runs for what kills the process "
-        "(memory, GPU driver, one recording), mend it, and run the batch again: it resumes from the store"
-    )
+    return Failed(message=_TOO_OFTEN)
 
 
 def _prepared(choices: Choices) -> tuple[Settings, Run]:

@@ -29,6 +29,8 @@ DEAD_AFTER_SECONDS = 90
 """A run without a heartbeat for so long counts as crashed: three beats (`prefect.yaml` sets 30 s), since a late one
 is not yet dead."""
 
+RESUMES = "resumes from the store"
+
 _LIFE = "prefect.flow-run."
 _ANY_RUN = ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]})
 _OURS = ResourceSpecification({"prefect.resource.role": ["tag"], "prefect.resource.id": ["prefect.tag.prelabel"]})
@@ -130,5 +132,5 @@ def _run_the_crashed_again() -> Automation:
             threshold=1,
             within=timedelta(0),
         ),
-        actions=[ChangeFlowRunState(state=StateType.SCHEDULED, message="resumes from the store")],
+        actions=[ChangeFlowRunState(state=StateType.SCHEDULED, message=RESUMES)],
     )

@@ -100,7 +100,7 @@ def test_a_run_that_has_crashed_three_times_fails(server: Fleet) -> None:
         until(lambda: server.state(run) in {"Completed", "Failed"})
     state = server.ask(f"flow_runs/{run}")["state"]
     assert state["name"] == "Failed"
-    assert "crashed 3 times" in state["message"]
+    assert "crashed too often" in state["message"]
 
 
 def deployed(server: Fleet) -> set[tuple[str, str]]:
