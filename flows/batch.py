@@ -65,9 +65,10 @@ CRASHES_REPORTED_AT_MOST = 2 * RUNS_AT_MOST
 without prelabel in its place: such a run never counts as begun, and would be scheduled again for ever."""
 
 _TOO_OFTEN = (
-    "given up: it crashed too often. See the logs of this run and of its worker for what ends the process (memory, GPU "
-    "driver, one recording, an installation), mend it, and run the batch again: it resumes from the store"
+    "given up: it crashed too often. See the logs of this run and of its worker for what ends the process (memory, "
+    "GPU, one recording, an installation), mend it, and run the batch again: it resumes from the store"
 )
+
 _LOOKS_EVERY_SECONDS = 5.0
 
 log = logging.getLogger("prelabel")
