@@ -2,14 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from benchmarks.killed import kill_in
 from flows.command import demo_clips
 
 
-@pytest.mark.parametrize("stage", ["separate", "enqueue"])
-def test_a_run_killed_in_a_stage_goes_on_where_it_was(stage: str, tmp_path: Path) -> None:
-    damage = kill_in(stage, demo_clips()[0], tmp_path)
+def test_a_run_killed_in_a_stage_goes_on_where_it_was(tmp_path: Path) -> None:
+    damage = kill_in("separate", demo_clips()[0], tmp_path)
     assert damage.finished_before > 0
     assert (damage.lost, damage.doubled, damage.done_twice, damage.left_behind) == (0, 0, 0, 0)
