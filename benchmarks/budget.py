@@ -16,7 +16,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -46,21 +45,24 @@ class Meter:
 
     def __init__(self) -> None:
         self.networks = 0.0
-        self._lock = threading.RLock()
+        self._inside = False
 
     def now(self) -> tuple[float, float]:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return time.process_time(), children.ru_utime + children.ru_stime
 
     def as_network(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """`call`, its CPU time counted as a network's."""
+        """`call`, its CPU time counted as a network's; once, where networks call one another."""
 
         def timed(*args: Any, **kwargs: Any) -> Any:
-            began = time.process_time()
+            if self._inside:
+                return call(*args, **kwargs)
+            self._inside, began = True, time.process_time()
             try:
                 return call(*args, **kwargs)
             finally:
                 self.networks += time.process_time() - began
+                self._inside = False
 
         return timed
 
@@ -129,7 +131,7 @@ def _count_networks(toolbox: Any, meter: Meter) -> None:
     SpeakerDiarization.__call__ = meter.as_network(SpeakerDiarization.__call__)
     for kind in (BatchedInferencePipeline, WhisperModel):
         kind.transcribe = _exhausted(kind.transcribe, meter)
-    WhisperModel.detect_language = meter.as_network(WhisperModel.detect_language)
+    WhisperModel.encode = meter.as_network(WhisperModel.encode)
 
 
 def _exhausted(transcribe: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
