@@ -1,5 +1,6 @@
 """Stages ask the store first, and never keep what they read of a file that changed under them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from core.errors import BadRecording, EnvironmentProblem
 from core.settings import Settings
 from core.store import MediaStore
+from core.types import Recording, Separation
 from flows import stages
 from flows.plan import Choices, make_plan
 from flows.stages import Run
@@ -56,23 +58,42 @@ def test_the_voice_is_kept_as_flac_and_the_background_never(run: Run, tmp_path: 
     assert separation.voice.file.endswith(".flac")
 
 
-def test_a_separation_that_fails_leaves_the_mix_flagged(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_m4a(tmp_path / "a.m4a")
-    recording = stages.probe(run, str(tmp_path / "a.m4a"))
+def separate_with_a_network_that_fails(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, message: str
+) -> tuple[Recording, Callable[[], Separation]]:
+    """A recording that has come as far as separation, and that stage with a network that raises `message`."""
+    make_m4a(folder / "a.m4a")
+    recording = stages.probe(run, str(folder / "a.m4a"))
     decoded = stages.decode(run, recording)
     quality = stages.measure(run, recording, decoded)
 
     def fail(*_: object) -> None:
-        raise RuntimeError("the network has no weights for this")
+        raise RuntimeError(message)
 
     monkeypatch.setattr(stages, "worth_separating", lambda *_: (True, "there is music"))
     monkeypatch.setattr(type(run.toolbox.separator), "voice", fail)
-    separation = stages.separate(run, recording, decoded, quality)
+    return recording, lambda: stages.separate(run, recording, decoded, quality)
+
+
+def test_a_separation_that_fails_leaves_the_mix_flagged(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = "the network has no weights for this"
+    _, separate = separate_with_a_network_that_fails(run, tmp_path, monkeypatch, message)
+    separation = separate()
     assert not separation.separated
     assert separation.flags == ("separation_failed",)
     assert separation.why == "The separation network failed on this recording."
+
+
+def test_a_gpu_that_failed_stops_the_run_instead_of_spoiling_every_recording(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = "CUDA error: an illegal memory access was encountered"
+    recording, separate = separate_with_a_network_that_fails(run, tmp_path, monkeypatch, message)
+    with pytest.raises(EnvironmentProblem, match="GPU"):
+        separate()
+    assert not list(run.store.folder(recording.id).glob("separate-*.json"))
 
 
 def test_a_staged_copy_is_removed_and_a_local_file_never(run: Run, tmp_path: Path) -> None:
@@ -84,21 +105,3 @@ def test_a_staged_copy_is_removed_and_a_local_file_never(run: Run, tmp_path: Pat
     stages.discard_staged(run, local)
     assert local.exists()
     assert not staged.exists()
-
-
-def test_a_gpu_that_failed_stops_the_run_instead_of_spoiling_every_recording(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_m4a(tmp_path / "a.m4a")
-    recording = stages.probe(run, str(tmp_path / "a.m4a"))
-    decoded = stages.decode(run, recording)
-    quality = stages.measure(run, recording, decoded)
-
-    def fail(*_: object) -> None:
-        raise RuntimeError("CUDA error: an illegal memory access was encountered")
-
-    monkeypatch.setattr(stages, "worth_separating", lambda *_: (True, "there is music"))
-    monkeypatch.setattr(type(run.toolbox.separator), "voice", fail)
-    with pytest.raises(EnvironmentProblem, match="GPU"):
-        stages.separate(run, recording, decoded, quality)
-    assert not list(run.store.folder(recording.id).glob("separate-*.json"))
