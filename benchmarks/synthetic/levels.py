@@ -1,0 +1,84 @@
+"""Levels: how loud a voice is against what stands behind it.
+
+0 dB means everywhere: the RMS of the voice while somebody speaks equals the RMS of the background over the same
+recording. Sums are taken in float64 so that they come out alike on any machine.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[np.float32]
+
+FLAGS_PER_SECOND = 100
+"""Speech flags come every 10 ms."""
+
+
+def rms(samples: npt.NDArray[Any]) -> float:
+    """Root mean square over all channels; 0.0 for an empty array."""
+    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if samples.size else 0.0
+
+
+def at_unit_level(samples: npt.NDArray[Any]) -> Samples:
+    """The same sound at an RMS of 1; silence stays silence."""
+    level = rms(samples)
+    return (
+        np.divide(samples, level, dtype=np.float64).astype(np.float32) if level > 0 else samples.astype(np.float32)
+    )
+
+
+def speech_rms(voice: npt.NDArray[Any], flags: npt.NDArray[np.bool_], sample_rate: int) -> float:
+    """RMS of a voice, (n,) or (channels, n), where its 10 ms `flags` say that somebody speaks.
+
+    0.0 where nobody does; samples after the last flag count as silence.
+    """
+    where = np.flatnonzero(flags)
+    if not len(where):
+        return 0.0
+    energy = np.add.reduceat(
+        np.append(np.square(voice, dtype=np.float64).reshape(-1, voice.shape[-1]).mean(axis=0), 0.0),
+        np.minimum(np.arange(len(flags) + 1) * sample_rate // FLAGS_PER_SECOND, voice.shape[-1]),
+    )[:-1]
+    counted = np.diff(np.minimum(np.arange(len(flags) + 1) * sample_rate // FLAGS_PER_SECOND, voice.shape[-1]))
+    heard = int(counted[where].sum())
+    return float(np.sqrt(energy[where][counted[where] > 0].sum() / heard)) if heard else 0.0
+
+
+def decibels(ratio: float) -> float:
+    """An amplitude ratio in dB; minus infinity for 0."""
+    return 20 * float(np.log10(ratio)) if ratio > 0 else -np.inf
+
+
+def amplitude(level_db: float) -> float:
+    """The factor that raises a sound by `level_db`."""
+    return float(10 ** (level_db / 20))
+
+
+def at_snr(
+    voice: npt.NDArray[Any],
+    background: npt.NDArray[Any],
+    snr_db: float,
+    flags: npt.NDArray[np.bool_],
+    sample_rate: int,
+) -> Samples:
+    """The background, scaled to lie `snr_db` under the voice while somebody speaks.
+
+    Unchanged where the background is silent or nobody speaks: there is nothing to measure against.
+    """
+    speech, behind = speech_rms(voice, flags, sample_rate), rms(background)
+    if speech == 0.0 or behind == 0.0:
+        return background.astype(np.float32)
+    return (background * (speech / behind / amplitude(snr_db))).astype(np.float32)
+
+
+def limit(samples: npt.NDArray[Any], peak: float = 0.95) -> tuple[Samples, float]:
+    """Lower the whole recording so that no sample is above `peak`; also the factor, 1.0 where nothing was done.
+
+    One factor for all keeps the ratio between voice and background, which a limiter in time would not.
+    """
+    highest = float(np.abs(samples).max()) if samples.size else 0.0
+    factor = peak / highest if highest > peak else 1.0
+    return (samples * factor).astype(np.float32), factor
