@@ -33,7 +33,8 @@ _WORDS: Mapping[str, str] = {
     "越南,墨西哥,荷兰",
     "SIDE": "对面,旁边,后面,门口,附近",
     # When.
-    "DAY": "今天,明天,昨天,后天,前天,星期一,星期二,星期三,星期四,星期五,星期六,星期天,下周,下周一,下周五,这周末",
+    "NEARDAY": "今天,明天,昨天,后天,前天,下周,下周一,下周五,这周末",
+    "WEEKDAY": "星期一,星期二,星期三,星期四,星期五,星期六,星期天",
     "FUTURE": "明天,后天,下周,下个月,明年,周末,下周三,国庆节,春节,暑假,寒假,月底,年底,今天晚上,明天早上,过几天",
     "PAST": "昨天,前天,上周,上个月,去年,前几天,昨天晚上,今天早上,上周五,去年冬天,半年前,上个周末",
     "TIME": "早上,中午,晚上,上午九点,下午三点,半夜,下午两点,傍晚,上午十一点,晚上七点,清晨,下午,上午十点半,下班以后",
@@ -60,18 +61,19 @@ _WORDS: Mapping[str, str] = {
     "FRUIT": "苹果,西瓜,香蕉,葡萄,橙子,草莓,桃子,芒果,樱桃,柠檬,荔枝",
     "TREAT": "巧克力,饼干,糖,冰淇淋,花生",
     # What happens, and what it is like.
-    "EVENT": "会议,课,演出,考试,面试,节日活动,比赛,展览,婚礼,晚会,讲座,旅行,培训,音乐会,生日聚会,运动会,毕业典礼,"
+    "LESSON": "课,体育课,英语课,数学课",
+    "OCCASION": "会议,演出,考试,面试,节日活动,比赛,展览,婚礼,晚会,讲座,旅行,培训,音乐会,生日聚会,运动会,毕业典礼,"
     "招聘会,发布会,画展,家长会",
     "WEATHER": "晴朗,多云,寒冷,炎热,凉快,暖和,很好,干燥,潮湿,很冷,很热,不错,不太好",
     "FALLING": "下雨,下雪,刮风,打雷,降温,下大雨",
-    "COLOR": "红色的,蓝色的,白色的,黑色的,黄色的,绿色的,灰色的,小小的,很大的,新的,旧的,昂贵的,便宜的,漂亮的,结实的,"
+    "COLOR": "红色的,蓝色的,白色的,黑色的,黄色的,绿色的,灰色的,小小的,很大的,新的,旧的,昂贵的,便宜的,漂亮的,好看的,"
     "朋友送的,在网上买的",
     "QUALITY": "重要,有意思,复杂,简单,特别,有用,有趣,普通,难懂,实用,严重,精彩",
     "FEELING": "高兴,难过,紧张,生气,着急,兴奋,害怕,失望,满意,放心,孤单,激动,惊讶,轻松,无聊,累,困,饿",
     "AILMENT": "头疼,肚子疼,发烧,咳嗽,牙疼,嗓子疼,腰疼,失眠,过敏,流鼻涕",
     # What people do and talk about.
-    "HOBBY": "游泳,跑步,唱歌,跳舞,画画,做饭,爬山,钓鱼,看电影,看书,听音乐,打篮球,打网球,踢足球,下棋,"
-    "弹钢琴,拉小提琴,写毛笔字,骑马,滑雪,旅游,拍照,打太极拳,逛街,上网,打羽毛球,打乒乓球,养花,做瑜伽",
+    "SPORT": "游泳,跑步,爬山,打篮球,打网球,踢足球,骑马,滑雪,打太极拳,打羽毛球,打乒乓球,做瑜伽",
+    "PASTIME": "唱歌,跳舞,画画,做饭,钓鱼,看电影,看书,听音乐,下棋,弹钢琴,拉小提琴,写毛笔字,旅游,拍照,逛街,上网,养花",
     "TASK": "写报告,修改合同,整理文件,打扫房间,洗衣服,买菜,打印材料,预订机票,联系客户,检查设备,付房租,办签证,"
     "取包裹,寄快递,接孩子,修电脑,回复邮件,填表格,倒垃圾,浇花,交电费,翻译文章,订酒店,搬家具",
     "FINISHED": "把报告写完,把作业做完,把房间打扫干净,把合同签好,把灯关掉,把门锁好,把行李收拾好,把机票订好,"
@@ -95,6 +97,9 @@ _WORDS: Mapping[str, str] = {
 _UNIONS: Mapping[str, str] = {
     "NAME": "TITLED GIVEN",
     "PERSON": "TITLED GIVEN RELATIVE ROLE",
+    "DAY": "NEARDAY WEEKDAY",
+    "EVENT": "LESSON OCCASION",
+    "HOBBY": "SPORT PASTIME",
     "ITEM": "VOLUME HANDLED FLAT GARMENT PARCEL LONG MACHINE WHEELED OBJECT BELONGING",
 }
 
@@ -143,7 +148,7 @@ _PATTERNS = """
 爷爷家养了{COUNT}只{ANIMAL}。
 我要{COUNT}杯{DRINK}。
 请给我称{COUNT}斤{FRUIT}。
-一共有{NUMBER}个人报名参加{EVENT}。
+一共有{NUMBER}个人报名参加{OCCASION}。
 我以前没去过{COUNTRY}。
 你{FUTURE}有时间吗？
 你会说{TONGUE}吗？
@@ -170,8 +175,108 @@ _PATTERNS = """
 如果你{AILMENT}，最好{ADVICE}。
 我觉得{TOPIC}很{QUALITY}。
 今天我们来谈谈{TOPIC}。
+{PERSON}{TIME}打来电话。
+{COLOR}{ITEM}是{PERSON}的。
+{CITY}有{COUNT}个{PLACE}。
+我给{PERSON}送了{COLOR}{ITEM}。
+{OCCASION}结束以后吃{DISH}。
+{DAY}开始准备{OCCASION}。
+有{COUNT}个人参加{OCCASION}。
+我在{PLACE}门口见到了{PERSON}。
+我{PAST}在{PLACE}遇到了{PERSON}。
+我们需要{COUNT}台{COLOR}{MACHINE}。
+{SEASON}的{CITY}很漂亮。
+{PERSON}在{CITY}工作了{DURATION}。
+{PERSON}是从{COUNTRY}来的。
+{PERSON}的专业是{SUBJECT}。
+{PERSON}看起来很{FEELING}。
+{PERSON}把{ITEM}弄丢了。
+{PERSON}让我{TASK}。
+{PERSON}不想{HOBBY}。
+{PERSON}给我们介绍了{TOPIC}。
+{PERSON}比我大{COUNT}岁。
+{PERSON}喝了{COUNT}杯{DRINK}。
+他写了一本关于{TOPIC}的书。
+他们正在讨论{TOPIC}。
+我对{TOPIC}不太了解。
+我不喜欢吃{TREAT}。
+我太{FEELING}了。
+我想把{PARCEL}寄给{PERSON}。
+我每天{CLOCK}起床。
+我{FUTURE}必须{TASK}。
+我借给{PERSON}{PRICE}。
+那条新闻跟{TOPIC}有关。
+这些{FRUIT}是{PERSON}送的。
+{FRUIT}一斤{PRICE}。
+这个月的电费是{PRICE}。
+{CITY}今天的最高气温是{DEGREES}。
+这是我{ORDINAL}次来{COUNTRY}。
+{PERSON}在比赛中得了{ORDINAL}名。
+我们昨天{SCORE}赢了。
+这本{VOLUME}{DATE}以前要还。
+请把{ITEM}放在桌子上。
+请{CLOCK}叫我起床。
+帮我拿一下{ITEM}好吗？
+咱们{FUTURE}一起去{HOBBY}吧。
+{NAME}，早上好。
 大家好。
 非常感谢你。
+祝你生日快乐。
+请问，{PLACE}在哪里？
+喂，请问{NAME}在吗？
+{PERSON}是{JOB}吧？
+{PERSON}在{PLACE}{SIDE}等谁？
+{PERSON}什么时候去{COUNTRY}？
+{PAST}的{EVENT}怎么样？
+{CLOCK}的{EVENT}取消了吗？
+你{FUTURE}去{PLACE}吗？
+你看见我的{ITEM}了吗？
+你学{TONGUE}学了多久？
+你住在{ROOM}房间吗？
+您想喝{DRINK}，还是吃{TREAT}？
+坐{VEHICLE}去{CITY}要多久？
+从这里到{PLACE}有多远？
+为什么{PERSON}这么{FEELING}？
+谁把{ITEM}放在{PLACE}了？
+这里可以{HOBBY}吗？
+这条{LONG}有别的颜色吗？
+我可以用一下你的{HANDLED}吗？
+好久不见，你最近怎么样？
+这个{OBJECT}太贵了，能便宜一点吗？
+我的{MACHINE}坏了，能帮我修一下吗？
+听起来很{QUALITY}，你再说一遍好吗？
+你好，我想订{COUNT}张去{CITY}的票。
+我叫{GIVEN}，是{CITY}人。
+除了{SPORT}，{PERSON}还喜欢{PASTIME}。
+一到{SEASON}，{PERSON}就想{HOBBY}。
+我先{TASK}，再去{PLACE}。
+我本来想去{HOBBY}，可是{REASON}。
+{EVENT}结束以后，我们去{PLACE}吧。
+只要你{ADVICE}，很快就会好的。
+{PERSON}不但会说{TONGUE}，还学过{SUBJECT}。
+你要是觉得{FEELING}，就休息一下吧。
+不管{FUTURE}天气怎么样，我都要去{PLACE}。
+{PLACE}离这里不远，走路{COUNT}分钟就到。
+从{CITY}到{COUNTRY}，坐飞机要{COUNT}个小时。
+{PERSON}说，{FUTURE}要去{COUNTRY}出差。
+{PERSON}问我，{EVENT}几点开始。
+新闻里说，{RUMOUR}。
+天气预报说，{FUTURE}会{FALLING}。
+我也不清楚，你去问{PERSON}吧。
+对不起，{PERSON}现在不在，请{CLOCK}再打来。
+真不好意思，{REASON}。
+别忘了，{WEEKDAY}{CLOCK}有{EVENT}。
+我刚到{CITY}，还不认识路。
+如果{PERSON}打电话来，就说我在{PLACE}。
+既然大家都到了，我们就开始讨论{TOPIC}吧。
+自从搬到{CITY}，我{OFTEN}{HOBBY}。
+等{PERSON}来了，我们就去吃{DISH}。
+你先坐一下，{PERSON}马上就来。
+我想买一台{MACHINE}，可是要{PRICE}。
+为了准备{OCCASION}，我们忙了{DURATION}。
+幸好你提醒我，不然我就忘了{TASK}。
+外面正在{FALLING}，你带雨伞了吗？
+{TOPIC}的文章我看了，写得很不错。
 """
 
 _FILLERS = "嗯，/呃，/那个，/对了，/其实，/你看，/怎么说呢，/说实话，/是这样，/不过，"
@@ -182,8 +287,14 @@ _BACKCHANNELS = (
 )
 
 _READINGS: Mapping[str, str] = {
-    "嗯": "en4",
-    "呃": "e4",
+    "了结": "le5 jie2",
+    "明了": "ming2 le5",
+    "当作家": "dang1 zuo4 jia1",
+    "卖得": "mai4 de5",
+    "起得": "qi3 de5",
+    "写得": "xie3 de5",
+    "妻子": "qi1 zi5",
+    "照片": "zhao4 pian4",
 }
 """Words that pypinyin reads otherwise than people do."""
 
@@ -223,7 +334,12 @@ def _numbers() -> dict[str, tuple[str, ...]]:
         "YEAR": tuple(f"{_digits(year)}年" for year in range(1978, 2025)),
         "NUMBER": tuple(_number(value) for value in range(13, 400)),
         "PRICE": tuple(f"{_number(value)}块钱" for value in range(13, 400)),
-        "PERCENT": tuple(f"百分之{_number(value)}" for value in range(3, 96)),
+        "PERCENT": tuple(
+            f"百分之{_number(value)}{fraction}" for value in range(1, 96) for fraction in ("", "点五", "点八")
+        ),
+        "DEGREES": tuple(f"{below}{_number(value)}度" for below in ("", "零下") for value in range(3, 39)),
+        "ORDINAL": tuple(f"第{_number(value)}" for value in range(1, 31)),
+        "SCORE": tuple(f"{_number(ours)}比{_DIGITS[theirs]}" for ours in range(1, 10) for theirs in range(ours)),
         "PHONE": tuple(_digits(chance.randrange(62000000, 89000000)) for _ in range(300)),
         "ROOM": tuple(_digits(floor * 100 + room) for floor in range(2, 10) for room in range(1, 21)),
     }
@@ -240,7 +356,7 @@ def _slots() -> dict[str, tuple[str, ...]]:
 def _pieces(text: str) -> tuple[Piece, ...]:
     """One piece a character, with the mark that follows it."""
     text = text.replace(" ", "")
-    readings = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda marks: list(marks))
+    readings = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)
     pieces: list[Piece] = []
     for character, reading in zip(text, readings, strict=True):
         if character in _MARKS:

@@ -1,0 +1,136 @@
+"""What all trainings share: a folder with a state that survives a kill, a learning rate by step, a log.
+
+A training is a function of its seed and its number of steps: the examples of a step come from the step's number, so
+a run that was stopped and started again ends where an uninterrupted one ends (up to the order of additions).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+SAVE_EVERY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where and how one training runs. `steps` is where the schedule ends; `folder` keeps state and log."""
+
+    name: str
+    folder: Path
+    steps: int
+    device: str = "cpu"
+    threads: int = 1
+    seed: int = 0
+
+    @property
+    def state_file(self) -> Path:
+        return self.folder / "state.pt"
+
+
+def prepare(run: Run) -> None:
+    """Make the folder, and bind torch to the run's threads and seed."""
+    import torch
+
+    run.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(run.threads)
+    torch.set_flush_denormal(True)
+    torch.manual_seed(run.seed)
+
+
+def save_state(run: Run, state: Mapping[str, Any]) -> None:
+    """Write the state whole or not at all. It should hold `step`: the number of steps that are done."""
+    import torch
+
+    unfinished = run.state_file.with_suffix(".new")
+    torch.save(dict(state), unfinished)
+    os.replace(unfinished, run.state_file)
+
+
+def load_state(run: Run) -> dict[str, Any] | None:
+    """The state that a run of this name left in its folder, or None. It is our own file, so its pickle is run."""
+    import torch
+
+    if not run.state_file.exists():
+        return None
+    state: dict[str, Any] = torch.load(run.state_file, map_location=run.device, weights_only=False)
+    return state
+
+
+def learning_rate(step: int, run: Run, peak: float, warm_up: int = 100, hold: float = 0.4) -> float:
+    """Linear warm-up, then the peak until the share `hold` of the steps is done, then a half cosine to 1 % of it."""
+    done = step / run.steps
+    fall = 1.0 if done < hold else 0.5 * (1 + math.cos(math.pi * min(1.0, (done - hold) / (1 - hold))))
+    return peak * min(1.0, (step + 1) / warm_up) * max(0.01, fall)
+
+
+class Log:
+    """Running means of a training's figures, one JSON line each time they are written, and the same on the terminal.
+
+    `cpu_seconds` counts this process only, since it was started.
+    """
+
+    def __init__(self, run: Run, every: int = 20) -> None:
+        self._file, self._every = run.folder / "log.jsonl", every
+        self._sums: dict[str, float] = {}
+        self._count = 0
+        self._started = time.monotonic()
+
+    def add(self, step: int, **figures: float) -> None:
+        """Note the figures of one step; write their means every so many steps."""
+        for name, value in figures.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
+        self._count += 1
+        if self._count >= self._every:
+            self.write(step, **{name: value / self._count for name, value in self._sums.items()})
+            self._sums, self._count = {}, 0
+
+    def write(self, step: int, **figures: float) -> None:
+        """Write a line at once."""
+        line = {"step": step, "seconds": round(time.monotonic() - self._started, 1)}
+        line |= {"cpu_seconds": round(time.process_time(), 1)}
+        line |= {name: float(f"{value:.5g}") for name, value in figures.items()}
+        text = json.dumps(line)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+        print(text, flush=True)  # noqa: T201
+
+
+class Saving:
+    """Says when it is time to save: about once a minute, and when somebody asked the run to stop."""
+
+    def __init__(self) -> None:
+        self.stopping = False
+        self._saved = time.monotonic()
+
+    def due(self) -> bool:
+        """True if the state should be saved now."""
+        if self.stopping or time.monotonic() - self._saved > SAVE_EVERY_SECONDS:
+            self._saved = time.monotonic()
+            return True
+        return False
+
+
+@contextmanager
+def saving() -> Iterator[Saving]:
+    """A `Saving` that turns the first Ctrl-C or SIGTERM into a wish to stop after the step in hand."""
+    wish = Saving()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        wish.stopping = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield wish
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
