@@ -213,7 +213,7 @@ _PATTERNS = """
 这是我{ORDINAL}次来{COUNTRY}。
 {PERSON}在比赛中得了{ORDINAL}名。
 我们昨天{SCORE}赢了。
-这本{VOLUME}{DATE}以前要还。
+这本{VOLUME}{DATE}以前要还给{PERSON}。
 请把{ITEM}放在桌子上。
 请{CLOCK}叫我起床。
 帮我拿一下{ITEM}好吗？
@@ -287,6 +287,13 @@ _BACKCHANNELS = (
 )
 
 _READINGS: Mapping[str, str] = {
+    "嗯": "en4",
+    "呃": "e4",
+    "还给": "huan2 gei3",
+    "生还": "sheng1 hai2",
+    "游说": "you2 shuo1",
+    "人参": "ren2 can1",
+    "从重": "cong2 chong2",
     "了结": "le5 jie2",
     "明了": "ming2 le5",
     "当作家": "dang1 zuo4 jia1",
