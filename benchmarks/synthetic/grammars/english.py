@@ -127,7 +127,7 @@ _TIMES = {
 }
 
 _ACTIONS = {
-    "DO": """call the bank,buy some milk,clean the kitchen,open the window,close the door,check the schedule,
+    "DO": """call the bank,buy some milk,clean the kitchen,open the window,shut the door,check the schedule,
         send the report,book a hotel,wash the dishes,feed the cat,water the plants,pay the bill,charge the battery,
         update the software,restart the computer,print the tickets,sign the contract,take the medicine,
         walk the dog,turn off the lights,lock the office,cook dinner,bake a cake,order a taxi,cancel the order,
@@ -197,11 +197,11 @@ _STATEMENTS = """
     I can't {DO} right now. / {PERSON} helped me to {DO}. / I'm not sure about {TOPIC}.
     {PERSON} is {DEGREE} {FEELING}. / I feel {FEELING} {TIME}. / they are {FEELING} because of {TOPIC}.
     the {ITEM} is {DEGREE} {QUALITY}. / this {ITEM} looks {QUALITY}. / what a {PRAISE} {ITEM}.
-    what a {PRAISE} day.
+    what a {PRAISE} day it was.
     there is a {ANIMAL} in the {ROOM}. / {PERSON} has a {PRAISE} {ANIMAL}. / the {ANIMAL} ran across the road.
     {DEVICE} is not working. / {DEVICE} was repaired {PASTDAY}. / {PERSON} cannot find the {ITEM}.
     {PERSON} put the {ITEM} on the table. / {PERSON} gave me a {ITEM}. / the {ITEM} belongs to {PERSON}.
-    my {BODY} hurts. / {PERSON} has {ILLNESS}. / {PERSON} stayed home with {ILLNESS}.
+    my {BODY} still hurts. / {PERSON} has {ILLNESS}. / {PERSON} stayed home with {ILLNESS}.
     we took the {VEHICLE} to {CITY}. / the {VEHICLE} was {DURATION} late. / I live in a village near {CITY}.
     {PERSON} plays {SPORT} on {WEEKDAY}. / {PERSON} plays the {INSTRUMENT} very well.
     {PERSON} studies {SUBJECT} in {CITY}. / I was good at {SUBJECT} in school. / {PERSON} speaks {TONGUE} {MANNER}.
@@ -220,7 +220,7 @@ _STATEMENTS = """
 _NUMBERS = """
     this {ITEM} costs {PRICE}. / it takes {FEW} hours to reach the {PLACE}. / {PERSON} sent {FEW} letters to {CITY}.
     there are {COUNT} people at the {EVENT}. / we need {FEW} {LOOK} {ITEMS}. / we ordered {COUNT} {ITEMS}.
-    {PERSON} paid {PRICE} for the {ITEM}. / the rent is {PRICE} a month. / it is {CLOCK}. / it's already {CLOCK}.
+    {PERSON} paid {PRICE} for the {ITEM}. / the rent is {PRICE} a month. / now it is {CLOCK}. / it's already {CLOCK}.
     the {EVENT} begins at {CLOCK}. / {PERSON} wakes up at {CLOCK}. / the {VEHICLE} leaves at {CLOCK}.
     the {EVENT} is on {DATE}. / today is {WEEKDAY}, {DATE}. / {PERSON} was born in {YEAR}.
     the {PLACE} was built in {YEAR}. / in {YEAR} I moved to {CITY}. / {PERSON} is {AGE} years old.
@@ -235,14 +235,14 @@ _NUMBERS = """
 
 _QUESTIONS = """
     where is the {ITEM}? / would you like {FOOD} {TIME}? / can you come to the {PLACE} {DAY}?
-    how was the {EVENT} in {CITY}? / where is {NAME}? / what is {PERSON} doing? / when does the {EVENT} start?
-    who {DID}? / who is {DOING}? / did you {DO}? / did {PERSON} {DO}? / why did {PERSON} {DO}? / can you {DO}?
+    how was the {EVENT} in {CITY}? / where is {NAME} {DAY}? / what is {PERSON} doing? / when does the {EVENT} start?
+    who {DID}? / who is {DOING}? / did you {DO} {PASTDAY}? / did {PERSON} {DO}? / why did {PERSON} {DO}? / can you {DO} now?
     could you {DO} {TIME}? / shall we {DO} {DAY}? / do you want to {DO}? / have you ever {DONE}?
-    has {PERSON} {DONE}? / have you {DID}? / are you {FEELING}? / why are you so {FEELING}?
+    has {PERSON} {DONE}? / have you {DID}? / are you {FEELING} today? / why are you so {FEELING}?
     is it {WEATHER} in {CITY}?
     will it be {WEATHER} {DAY}? / is there a {PLACE} near here? / how do I get to the {PLACE}?
     which {ITEM} do you like? / whose {ITEM} is this? / how much is the {LOOK} {ITEM}? / what time is it?
-    do you know {PERSON}? / do you think {NEWS}? / is it true that {NEWS}? / did you hear that {NEWS}?
+    do you know {PERSON} from {CITY}? / do you think {NEWS}? / is it true that {NEWS}? / did you hear that {NEWS}?
     what do you think about {TOPIC}? / have you read about {TOPIC}? / do you speak {TONGUE}?
     does {PERSON} play {SPORT}? / how long does the {VEHICLE} take? / is {DEVICE} working again?
     does your {BODY} hurt? / what happens if {CASE}? / is the {EVENT} at {CLOCK}? / did you pay {PRICE} for it?

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import signal
 import time
 from collections.abc import Iterator, Mapping
@@ -53,7 +52,7 @@ def save_state(run: Run, state: Mapping[str, Any]) -> None:
 
     unfinished = run.state_file.with_suffix(".new")
     torch.save(dict(state), unfinished)
-    os.replace(unfinished, run.state_file)
+    unfinished.replace(run.state_file)
 
 
 def load_state(run: Run) -> dict[str, Any] | None:
@@ -67,14 +66,14 @@ def load_state(run: Run) -> dict[str, Any] | None:
 
 
 def learning_rate(step: int, run: Run, peak: float, warm_up: int = 100, hold: float = 0.4) -> float:
-    """Linear warm-up, then the peak until the share `hold` of the steps is done, then a half cosine to 1 % of it."""
+    """Linear warm-up, the peak until the share `hold` of the steps is done, then a half cosine to 1 % of it."""
     done = step / run.steps
     fall = 1.0 if done < hold else 0.5 * (1 + math.cos(math.pi * min(1.0, (done - hold) / (1 - hold))))
     return peak * min(1.0, (step + 1) / warm_up) * max(0.01, fall)
 
 
 class Log:
-    """Running means of a training's figures, one JSON line each time they are written, and the same on the terminal.
+    """Running means of a training's figures: a JSON line whenever they are written, and the same on the terminal.
 
     `cpu_seconds` counts this process only, since it was started.
     """
