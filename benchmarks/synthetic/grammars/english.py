@@ -184,6 +184,7 @@ _STATEMENTS = """
     we had {FOOD} at the {PLACE}. / the weather is {WEATHER} {DAY}. / it will be {WEATHER} in {CITY} {TIME}.
     I am looking for a {LOOK} {ITEM}. / the {EVENT} starts {TIME}. / {PERSON} is going to {CITY} {DAY}.
     I am busy because of the {EVENT}. / the {LOOK} {ITEM} is in the {PLACE}. / {PERSON} came from {CITY} {PASTDAY}.
+    {PERSON} came from {CITY} on {WEEKDAY}.
     I met {PERSON} near the {PLACE}. / after the {EVENT} we will eat {FOOD}. / I left my {ITEM} at the {PLACE}.
     {PERSON} really likes {FOOD}. / we will prepare for the {EVENT} {DAY}. / the {PLACE} opens {TIME}.
     {PERSON} called me {TIME}. / the train to {CITY} leaves {TIME}. / hello everyone. / thank you very much.
@@ -220,7 +221,8 @@ _STATEMENTS = """
 _NUMBERS = """
     this {ITEM} costs {PRICE}. / it takes {FEW} hours to reach the {PLACE}. / {PERSON} sent {FEW} letters to {CITY}.
     there are {COUNT} people at the {EVENT}. / we need {FEW} {LOOK} {ITEMS}. / we ordered {COUNT} {ITEMS}.
-    {PERSON} paid {PRICE} for the {ITEM}. / the rent is {PRICE} a month. / now it is {CLOCK}. / it's already {CLOCK}.
+    {PERSON} paid {PRICE} for the {ITEM}. / the rent is {PRICE} a month.
+    now it is {CLOCK}. / it's already {CLOCK}.
     the {EVENT} begins at {CLOCK}. / {PERSON} wakes up at {CLOCK}. / the {VEHICLE} leaves at {CLOCK}.
     the {EVENT} is on {DATE}. / today is {WEEKDAY}, {DATE}. / {PERSON} was born in {YEAR}.
     the {PLACE} was built in {YEAR}. / in {YEAR} I moved to {CITY}. / {PERSON} is {AGE} years old.
@@ -236,7 +238,8 @@ _NUMBERS = """
 _QUESTIONS = """
     where is the {ITEM}? / would you like {FOOD} {TIME}? / can you come to the {PLACE} {DAY}?
     how was the {EVENT} in {CITY}? / where is {NAME} {DAY}? / what is {PERSON} doing? / when does the {EVENT} start?
-    who {DID}? / who is {DOING}? / did you {DO} {PASTDAY}? / did {PERSON} {DO}? / why did {PERSON} {DO}? / can you {DO} now?
+    who {DID}? / who is {DOING}? / did you {DO} {PASTDAY}? / did {PERSON} {DO}?
+    why did {PERSON} {DO}? / can you {DO} now?
     could you {DO} {TIME}? / shall we {DO} {DAY}? / do you want to {DO}? / have you ever {DONE}?
     has {PERSON} {DONE}? / have you {DID}? / are you {FEELING} today? / why are you so {FEELING}?
     is it {WEATHER} in {CITY}?
