@@ -185,7 +185,8 @@ _STATEMENTS = """
     I am looking for a {LOOK} {ITEM}. / the {EVENT} starts {TIME}. / {PERSON} is going to {CITY} {DAY}.
     I am busy because of the {EVENT}. / the {LOOK} {ITEM} is in the {PLACE}. / {PERSON} came from {CITY} {PASTDAY}.
     {PERSON} came from {CITY} on {WEEKDAY}.
-    I met {PERSON} near the {PLACE}. / after the {EVENT} we will have {FOOD}. / we want to eat in {CITY}. / I left my {ITEM} at the {PLACE}.
+    I met {PERSON} near the {PLACE}. / after the {EVENT} we will have {FOOD}.
+    we want to eat in {CITY}. / I left my {ITEM} at the {PLACE}.
     {PERSON} really likes {FOOD}. / we will prepare for the {EVENT} {DAY}. / the {PLACE} opens {TIME}.
     {PERSON} called me {TIME}. / the train to {CITY} leaves {TIME}. / hello everyone. / thank you very much.
     {PERSON} works as a {JOB} in {CITY}. / I want to become a {JOB}. / {PERSON} {DOES}. / {PERSON} {DID} {PASTDAY}.
