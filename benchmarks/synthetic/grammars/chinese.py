@@ -122,7 +122,7 @@ _PATTERNS = """
 我们在{PLACE}吃了{DISH}。
 {PERSON}{PAST}买了{COLOR}{ITEM}。
 {EVENT}{CLOCK}开始，请不要迟到。
-{PLACE}{CLOCK}开门，{CLOCK}关门。
+{PLACE}{CLOCK}开门，晚上才关门。
 现在是{CLOCK}。
 我们{CLOCK}在{PLACE}{SIDE}见面吧。
 去{CITY}的{VEHICLE}几点出发？
@@ -302,8 +302,10 @@ _READINGS: Mapping[str, str] = {
     "写得": "xie3 de5",
     "妻子": "qi1 zi5",
     "照片": "zhao4 pian4",
+    "炸鸡": "zha2 ji1",
+    "不好意思": "bu4 hao3 yi4 si5",
 }
-"""Words that pypinyin reads otherwise than people do."""
+"""Words that pypinyin reads otherwise than people do, and pairs that it takes for a word across two of ours."""
 
 _MARKS = {"。": ".", "？": "?", "，": ","}
 _DIGITS = "零一二三四五六七八九"
