@@ -122,7 +122,7 @@ _PATTERNS = """
 我们在{PLACE}吃了{DISH}。
 {PERSON}{PAST}买了{COLOR}{ITEM}。
 {EVENT}{CLOCK}开始，请不要迟到。
-{PLACE}{CLOCK}开门，晚上才关门。
+{PLACE}{CLOCK}开门，很晚才关门。
 现在是{CLOCK}。
 我们{CLOCK}在{PLACE}{SIDE}见面吧。
 去{CITY}的{VEHICLE}几点出发？
