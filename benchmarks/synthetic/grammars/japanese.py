@@ -384,7 +384,7 @@ _PATTERNS = tuple(
     会議室|かいぎしつ は {FLOOR} ですか？
     {BOOKS} の 本|ほん を 一週間|いっしゅうかん で 読みました|よみました。
     {SHEETS} の 写真|しゃしん を {PERSON} に 送った|おくった。
-    {ANIMAL} の 動画|どうが を {TIMES} も 見た|みた よ。
+    {ANIMAL} の 動画|どうが を {TIMES} 見た|みた よ。
     毎日|まいにち {TIMES} 薬|くすり を 飲んでください|のんでください。
     {PERSON} は {MACHINES} の 車|くるま を 持っている|もっている。
     {DRINK} を {BOTTLES} 買って|かって きて。
@@ -420,7 +420,7 @@ _PATTERNS = tuple(
     {ACTIVITYTE} から、 {ACTIVITYDONE}。
     {ACTIVITYTE} いたら、 {PERSON} が 来ました|きました。
     {PERSON} は {ACTIVITYTE} います。
-    今|いま {ACTIVITYTE} いる から、 後|あと に して。
+    今|いま は {ACTIVITYTE} いる から、 後|あと に して。
     {PERSON} が {ACTIVITY} なら、 {PRONOUN} も そう します。
     {ACTIVITY} と、 気分|きぶん が よく なります。
     {OFTEN} {ACTIVITY} んですか？
@@ -487,7 +487,7 @@ _PATTERNS = tuple(
     {SPORT} と {HOBBY} なら、 どっち が 好き|すき？
     {SPORT} の 大会|たいかい を 見ましたか|みましたか？
     {PERSON} の チーム が {SPORT} で 勝ちました|かちました。
-    {PERSON} は {SPORT} が 強い|つよい。
+    {PERSON} は {SPORT} が とても 強い|つよい。
     {HOBBY} が 好き|すき で、 {OFTEN} {PLACE} に 行きます|いきます。
     {ANIMAL} を 飼っていますか|かっていますか？
     {PLACE} で {ANIMAL} を 見て|みて、 {PERSON} は とても 喜んだ|よろこんだ。
@@ -522,6 +522,14 @@ _PATTERNS = tuple(
     {CONDITION}、 {PERSON} に 聞いて|きいて みますか？
     {PERSON} は {ITEM} を いくつ 持っていますか|もっていますか？
     なぜ {TOPIC} に 興味|きょうみ が あるんですか？
+    {PERSON} は 一人|ひとり で {CITY} に 行きました|いきました。
+    {CLOCK} に {PERSON} と 待ち合わせて|まちあわせて、 それ から {VEHICLE} で {CITY} へ 行きます|いきます。
+    {PERSON} の 話|はなし に よると、 {EVENT} は {DATE} に {CITY} で 行われる|おこなわれる そうです。
+    {PERSON} は {COUNTRY} に 長く|ながく 住んでいた|すんでいた ので、 {LANGUAGE} が とても 上手です|じょうずです。
+    {PASTDAY} {PLACE} で {ITEM} を なくした ので、 {PERSON} に 新しい|あたらしい もの を 借りました|かりました。
+    {FUTUREDAY} は {EVENT} が ある から、 {CLOCK} まで に {PLACE} に 来て|きて ください。
+    {PERSON} に よれば、 {MEASURE} は 去年|きょねん から {PERCENT} も 減った|へった らしい です。
+    {EVENT} の 前|まえ に {PLACE} に 寄って|よって、 {DRINK} と {FOOD} を 買いました|かいました。
     静か|しずか に して ください。
     もう 一度|いちど ゆっくり 話して|はなして ください。
     {ROOM} の 窓|まど を 開けて|あけて いただけますか？
@@ -546,7 +554,7 @@ _BACKCHANNELS = _words("""
 """)
 
 
-# Numbers: kanji and reading of 1 to 10, and of ten as the tens of a larger number.
+# Numbers in words: what is written and how it is read.
 _ONES = _words("一|いち,二|に,三|さん,四|よん,五|ご,六|ろく,七|なな,八|はち,九|きゅう")
 _HUNDREDS = _words("""
     百|ひゃく,二百|にひゃく,三百|さんびゃく,四百|よんひゃく,五百|ごひゃく,六百|ろっぴゃく,七百|ななひゃく,
@@ -592,6 +600,11 @@ def _counted(counter: str, readings: str, highest: int) -> tuple[str, ...]:
     return tuple(words)
 
 
+def _before_year(number: str) -> str:
+    """四 is read よ before 年."""
+    return f"{number.removesuffix('よん')}よ" if number.endswith("よん") else number
+
+
 _HOUR = _counted("時", "いちじ にじ さんじ よじ ごじ ろくじ しちじ はちじ くじ じゅうじ", 12)
 _MINUTE = _counted(
     "分", "いっぷん にふん さんぷん よんぷん ごふん ろっぷん ななふん はっぷん きゅうふん じゅっぷん", 59
@@ -610,7 +623,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
         二つ|ふたつ,三つ|みっつ,四つ|よっつ,五つ|いつつ,六つ|むっつ,七つ|ななつ,八つ|やっつ,九つ|ここのつ
     """),
     "PEOPLE": _words("""
-        一人|ひとり,二人|ふたり,三人|さんにん,四人|よにん,五人|ごにん,六人|ろくにん,七人|しちにん,八人|はちにん,
+        二人|ふたり,三人|さんにん,四人|よにん,五人|ごにん,六人|ろくにん,七人|しちにん,八人|はちにん,
         九人|きゅうにん,十人|じゅうにん,十五人|じゅうごにん,二十人|にじゅうにん,三十人|さんじゅうにん,
         五十人|ごじゅうにん,百人|ひゃくにん,二百人|にひゃくにん
     """),
@@ -651,7 +664,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
         for minute in ("", " 半|はん", *(f" {_MINUTE[number - 1]}" for number in (5, 10, 15, 20, 40, 45, 50)))
     ),
     "DATE": tuple(f"{month} {day}" for month in _MONTH for day in _DAY_OF_MONTH),
-    "YEAR": tuple(f"{_number(year)} 年|ねん" for year in (*range(1951, 2000, 3), *range(2001, 2030, 2))),
+    "YEAR": tuple(f"{_before_year(_number(year))} 年|ねん" for year in range(1950, 2026)),
     "PRICE": tuple(
         f"{_number(yen)} 円|えん"
         for yen in (*range(100, 1000, 50), *range(1000, 10_000, 300), *range(10_000, 90_000, 5_000))
@@ -663,15 +676,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
 }
 
 _MARKS = {"、": ",", "。": ".", "？": "?"}
-_SOUND_OF_PARTICLE = {
-    "は": "わ",
-    "へ": "え",
-    "を": "お",
-    "には": "にわ",
-    "では": "でわ",
-    "とは": "とわ",
-    "からは": "からわ",
-}
+_SOUND_OF_PARTICLE = {"は": "わ", "へ": "え", "を": "お", "には": "にわ", "では": "でわ"}
 
 
 def _pieces(text: str) -> tuple[Piece, ...]:
