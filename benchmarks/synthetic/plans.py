@@ -1,0 +1,69 @@
+"""Which recordings the development and the test part consist of: fixed lists.
+
+The test part is looked at once, for a report; whoever tries things out uses the development part, which has the
+same shape with other sentences and other voices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.synthetic.dialogues import CLEAN, Condition, Dialogue, make_dialogue
+from benchmarks.synthetic.sentences import Part
+from core.types import LANGUAGES, Language
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One recording to make: with one speaker sentences after one another, with more a dialogue."""
+
+    part: Part
+    languages: tuple[Language, ...]
+    speakers: int
+    condition: Condition
+    seconds: float
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """A file name of its own."""
+        kind = "sentences" if self.speakers == 1 else f"dialogue{self.speakers}"
+        condition = str(self.condition).replace(":", "")
+        return f"{self.part}-{kind}-{'+'.join(self.languages)}-{condition}-{self.seed:03}"
+
+    def make(self) -> Dialogue:
+        """Make it. Raises EspeakFailed."""
+        return make_dialogue(
+            self.seed, self.part, self.languages, self.speakers, self.seconds, condition=self.condition
+        )
+
+
+MUSIC, NOISE = Condition("music", 10.0), Condition("noise", 10.0)
+CONDITIONS = (CLEAN, MUSIC, NOISE, Condition("music", 0.0), Condition("noise", 0.0))
+RECORDINGS = 6
+"""Of each language; the same sentences and voices under every condition."""
+
+
+def transcription_plan(part: Part) -> tuple[Plan, ...]:
+    """One speaker, 40 seconds, in every language and condition."""
+    return tuple(
+        Plan(part, (language,), 1, condition, 40.0, seed)
+        for language in LANGUAGES
+        for condition in CONDITIONS
+        for seed in range(RECORDINGS)
+    )
+
+
+def diarization_plan(part: Part) -> tuple[Plan, ...]:
+    """Dialogues of two, three and four speakers, a minute each, two in every language."""
+    behind = {"ko": MUSIC, "en": NOISE, "zh": MUSIC, "ja": NOISE}
+    return tuple(
+        Plan(part, (language,), speakers, condition, 60.0, seed)
+        for speakers in (2, 3, 4)
+        for language in LANGUAGES
+        for seed, condition in enumerate((CLEAN, behind[language]))
+    )
+
+
+DEV_PLAN = (*transcription_plan("dev"), *diarization_plan("dev"))
+TEST_PLAN = (*transcription_plan("test"), *diarization_plan("test"))
