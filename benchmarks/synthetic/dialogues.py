@@ -76,11 +76,12 @@ def parse_condition(text: str) -> Condition:
             f"{text!r} is no condition: write clean, or one of {', '.join(kinds)} with a level, music:10"
         )
     try:
-        return Condition(background, float(snr))
+        snr_db = float(snr)
     except ValueError:
-        raise ValueError(
-            f"{text!r} has no level: write how many dB the voice stands above it, {background}:10"
-        ) from None
+        snr_db = math.nan
+    if not math.isfinite(snr_db):
+        raise ValueError(f"{text!r} has no level: write how many dB the voices stand above it, {background}:10")
+    return Condition(background, snr_db)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,19 @@ class Plan:
     def name(self) -> str:
         """A file name of its own."""
         kind = "sentences" if self.speakers == 1 else f"dialogue{self.speakers}"
-        condition = str(self.condition).replace(":", "")
+        condition = str(self.condition).replace(":", "").replace(" ", "-")
         return f"{self.part}-{kind}-{'+'.join(self.languages)}-{condition}-{self.seed:03}"
 
-    def make(self) -> Dialogue:
-        """Make it. Raises EspeakFailed."""
+    def make(self, *, flite: bool = False) -> Dialogue:
+        """Make it; `flite` lets flite's English voices take part. Raises EspeakFailed, FliteMissing."""
         return make_dialogue(
-            self.seed, self.part, self.languages, self.speakers, self.seconds, condition=self.condition
+            self.seed,
+            self.part,
+            self.languages,
+            self.speakers,
+            self.seconds,
+            condition=self.condition,
+            flite=flite,
         )
 
 
