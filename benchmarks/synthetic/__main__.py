@@ -1,6 +1,6 @@
 """Write recordings of the synthetic corpus to a folder, the truth beside each.
 
-    python -m benchmarks.synthetic OUT --kind dialogues --languages ko,ko+en --speakers 2,3 --conditions clean,rain:5
+    python -m benchmarks.synthetic OUT --kind dialogues --languages ko,ko+en --speakers 2 --conditions clean,rain:5
     python -m benchmarks.synthetic OUT --kind programmes --seconds 10800
 
 For each recording NAME: NAME.wav (the mix, 44.1 kHz stereo), NAME.A.wav … (each speaker's clean voice; of a

@@ -393,7 +393,8 @@ def _voices_in_a_room(
         stem *= np.float32(levels.amplitude(chance.uniform(-SPEAKER_DB, SPEAKER_DB)))
         if reverberation is not None:
             stem[:] = rooms.reverberated(stem, rooms.impulse_response(chance, sample_rate, reverberation))
-    return rooms.filtered(stems, microphone)
+        stem[:] = rooms.filtered(stem, microphone)
+    return stems
 
 
 def _said(line: _Line) -> Said:
