@@ -34,8 +34,8 @@ SCALES: Mapping[str, tuple[int, ...]] = {
     "mixolydian": (0, 2, 4, 5, 7, 9, 10),
     "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
     "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "hirajoshi": (0, 2, 3, 7, 8, 12, 14),
-    "pentatonic": (0, 2, 4, 7, 9, 12, 14),
+    "hirajoshi": (0, 2, 3, 7, 8),
+    "pentatonic": (0, 2, 4, 7, 9),
 }
 PROGRESSIONS: tuple[tuple[int, ...], ...] = (
     (0, 5, 3, 4),
@@ -88,14 +88,19 @@ class Tune:
     sample_rate: int
 
     def hertz(self, degree: int, octave: int = 0) -> float:
-        """Frequency of a degree of the scale (7 is the root an octave up)."""
-        turns, step = divmod(degree, 7)
+        """Frequency of a degree of the scale, counted from 0; degrees go on below and above the octave."""
+        turns, step = divmod(degree, len(self.scale))
         return self.root * 2 ** (turns + octave + self.scale[step] / 12)
 
     def bars(self) -> range:
         """The bars that sound in the recording, and two before it whose notes may ring into it."""
         first = int(self.start // self.beats_per_bar) - 2
         return range(first, int((self.start + self.beats) // self.beats_per_bar) + 1)
+
+    @property
+    def top(self) -> int:
+        """The degree that is the root an octave up."""
+        return len(self.scale)
 
     def chord(self, bar: int) -> int:
         """The degree on which the chord of a bar stands."""
@@ -142,7 +147,10 @@ Instrument = Callable[[np.random.Generator, float, float, float | None, int], Sa
 
 
 def compose(chance: np.random.Generator, length: int, sample_rate: int) -> npt.NDArray[np.float32]:
-    """A piece of music in a style drawn from `STYLES`: (2, length), RMS 1, peaks not limited, no voice in it."""
+    """A piece of music in a style drawn from `STYLES`: (2, length), RMS 1, peaks not limited, no voice in it.
+
+    It begins somewhere within the tune. Another length or rate from the same state is another piece.
+    """
     names = sorted(STYLES)
     return compose_style(names[int(chance.integers(len(names)))], chance, length, sample_rate)
 
@@ -152,71 +160,102 @@ def compose_style(name: str, chance: np.random.Generator, length: int, sample_ra
     style = STYLES[name]
     whole = max(length, 2 * sample_rate)
     tune = _draw_tune(style, chance, whole, sample_rate)
-    playing = [layer for layer in style.layers if chance.uniform() < layer.likely] or [style.layers[0]]
+    playing = [layer for layer in style.layers if chance.uniform() < layer.likely]
     sound = np.zeros((2, whole))
-    for layer in playing:
-        track = _play(layer, tune, chance, whole)
-        _place(sound, track, layer, chance, sample_rate)
+    for layer in playing or style.layers[:1]:
+        pauses = 0.0 if layer is style.layers[0] else chance.uniform(0, 0.5)
+        track = _play(layer, tune, chance, whole, pauses)
+        _place(sound, _with_effects(track, tune, chance), layer, chance, sample_rate)
     if chance.uniform() < style.room:
         _reverberate(sound, chance, sample_rate)
-    sound += 1e-4 * chance.standard_normal(whole)
-    return at_unit_level(sound[:, :length])
+    return at_unit_level(_mastered(sound, chance)[:, :length])
 
 
 def _draw_tune(style: Style, chance: np.random.Generator, length: int, sample_rate: int) -> Tune:
     beat = 60 / chance.uniform(*style.tempo)
-    per_bar = 3 if chance.uniform() < 0.12 else 4
-    scale = SCALES[style.scales[int(chance.integers(len(style.scales)))]]
     return Tune(
         beat_seconds=beat,
         start=chance.uniform(8, 64),
         beats=length / sample_rate / beat,
-        root=float(110.0 * 2 ** (chance.integers(-5, 7) / 12) * 2 ** chance.uniform(-0.03, 0.03)),
-        scale=scale,
+        root=110.0 * 2 ** (chance.uniform(-5.5, 6.5) / 12),
+        scale=SCALES[style.scales[int(chance.integers(len(style.scales)))]],
         chords=PROGRESSIONS[int(chance.integers(len(PROGRESSIONS)))],
-        beats_per_bar=per_bar,
+        beats_per_bar=3 if chance.uniform() < 0.12 else 4,
         swing=style.swing * chance.uniform(),
         sample_rate=sample_rate,
     )
 
 
-def _play(layer: Layer, tune: Tune, chance: np.random.Generator, length: int) -> Samples:
-    """One layer alone, (length,): its notes, each sounded once and laid wherever it comes again."""
+def _play(layer: Layer, tune: Tune, chance: np.random.Generator, length: int, pauses: float) -> Samples:
+    """One layer alone, (length,): every note sounded once or twice and laid wherever it comes again.
+
+    The layer is silent for `pauses` of the groups of four bars.
+    """
     track = np.zeros(length)
     instrument = FAMILIES[layer.family](chance)
-    sounded: dict[tuple[int, int, int], list[Samples]] = {}
+    silent = {group for group in range(tune.bars().stop // 4 + 1) if chance.uniform() < pauses}
+    sounded: dict[tuple[float, float, float | None], list[Samples]] = {}
     for note in ROLES[layer.role](tune, chance):
         first = int((note.at - tune.start) * tune.beat_seconds * tune.sample_rate)
         seconds = note.beats * tune.beat_seconds
         if first >= length or first + (seconds + 2.0) * tune.sample_rate < 0:
             continue
-        key = (round(note.hertz * 100), round(seconds * 100), round((note.glide_from or 0.0) * 100))
-        takes = sounded.setdefault(key, [])
-        if len(takes) < 2:
+        if int(note.at // tune.beats_per_bar // 4) in silent:
+            continue
+        takes = sounded.setdefault((note.hertz, note.beats, note.glide_from), [])
+        if len(takes) < (2 if seconds < 1.0 else 1):
             takes.append(instrument(chance, note.hertz, seconds, note.glide_from, tune.sample_rate))
         take = takes[int(chance.integers(len(takes)))]
-        begin = max(0, -first)
-        piece = take[begin : begin + length - max(0, first)]
+        piece = take[max(0, -first) : length - first]
         track[max(0, first) : max(0, first) + len(piece)] += note.strength * piece
     return track
 
 
-def _place(sound: Samples, track: Samples, layer: Layer, chance: np.random.Generator, sample_rate: int) -> None:
-    """Lay a track into the stereo picture, in place: level, pan, width by a short delay, an echo now and then."""
-    level = float(np.sqrt(np.mean(track**2)))
-    pan, width, echo = chance.uniform(-0.7, 0.7), chance.uniform(), chance.uniform()
-    behind = int(chance.uniform(0.008, 0.025) * sample_rate)
-    late, fed = int(chance.uniform(0.15, 0.6) * sample_rate), chance.uniform(0.15, 0.5)
-    gain = 10 ** ((layer.level_db + chance.uniform(-5, 5)) / 20)
-    if level == 0.0:
-        return
-    track = track * (gain / level)
-    if layer.family in ("kick", "snare", "hat", "bass", "subbass"):
-        pan, width, echo = 0.3 * pan, 0.0, 1.0
+def _with_effects(track: Samples, tune: Tune, chance: np.random.Generator) -> Samples:
+    """Tremolo, a filter that opens and closes (wah), echoes: each now and then. (n,) to (n,)."""
+    tremolo, wah, echo = chance.uniform(size=3)
+    swing = 0.5 + 0.5 * np.sin(
+        TAU
+        * np.arange(len(track))
+        / (tune.sample_rate * tune.beat_seconds * float(chance.choice([0.25, 0.5, 1, 2, 4])))
+    )
+    if tremolo < 0.1:
+        track = track * (1 - chance.uniform(0.3, 0.9) * swing)
+    if wah < 0.12:
+        low, high = (
+            _resonance(track, chance.uniform(*band), tune.sample_rate) for band in ((300, 800), (900, 2800))
+        )
+        track = 0.3 * track + swing * low + (1 - swing) * high
     if echo < 0.2:
+        late, fed = (
+            int(float(chance.choice([0.5, 0.75, 1])) * tune.beat_seconds * tune.sample_rate),
+            chance.uniform(0.2, 0.5),
+        )
+        track = track.copy()
         for turn in range(1, 4):
             if turn * late < len(track):
                 track[turn * late :] += fed**turn * track[: -turn * late]
+    return track
+
+
+def _resonance(track: Samples, hertz: float, sample_rate: int) -> Samples:
+    """The track through one formant, a fifth of its frequency wide."""
+    radius, angle = np.exp(-np.pi * 0.2 * hertz / sample_rate), TAU * min(hertz, 0.45 * sample_rate) / sample_rate
+    rung: Samples = lfilter([1 - radius, 0, radius - 1], [1, -2 * radius * np.cos(angle), radius**2], track)
+    return rung
+
+
+def _place(sound: Samples, track: Samples, layer: Layer, chance: np.random.Generator, sample_rate: int) -> None:
+    """Lay a track into the stereo picture, in place: level, side, width by a short delay."""
+    pan, width = chance.uniform(-0.7, 0.7), chance.uniform()
+    behind = int(chance.uniform(0.008, 0.025) * sample_rate)
+    gain = 10 ** ((layer.level_db + chance.uniform(-5, 5)) / 20)
+    level = max(float(np.sqrt(np.mean(track**2))), 0.1 * float(np.abs(track).max()))
+    if level == 0.0:
+        return
+    track = track * (gain / level)
+    if layer.family in ("kick", "snare", "bass", "subbass"):
+        pan, width = 0.3 * pan, 0.0
     sound[0] += (1 - max(0.0, pan)) * track
     sound[1] += (1 + min(0.0, pan)) * track
     if width > 0.5:
@@ -228,25 +267,41 @@ def _place(sound: Samples, track: Samples, layer: Layer, chance: np.random.Gener
 def _reverberate(sound: Samples, chance: np.random.Generator, sample_rate: int) -> None:
     """Add a hall, in place: sparse echoes that fall by 60 dB over its time (velvet noise), duller than the source.
 
-    Karjalainen and Jarvelainen, "Reverberation modeling using velvet noise", AES 30th conference, 2007.
+    Karjalainen and Järveläinen, "Reverberation modeling using velvet noise", AES 30th conference, 2007.
     """
-    seconds, amount = chance.uniform(0.4, 2.5), chance.uniform(0.1, 0.5)
+    seconds, amount = chance.uniform(0.4, 2.5), chance.uniform(0.05, 0.3)
     dull = lfilter([0.4], [1, -0.6], sound.mean(axis=0))
     for channel in sound:
         for at in chance.uniform(0.008, 0.6 * seconds, 24):
             first = int(at * sample_rate)
-            if first < sound.shape[1]:
-                sign = 1 if chance.uniform() < 0.5 else -1
-                channel[first:] += sign * amount * 0.6 * 10 ** (-3 * at / seconds) * dull[: sound.shape[1] - first]
+            if first < len(channel):
+                strength = amount * 10 ** (-3 * at / seconds) * float(chance.choice([-1, 1]))
+                channel[first:] += strength * dull[: len(channel) - first]
+
+
+def _mastered(sound: Samples, chance: np.random.Generator) -> Samples:
+    """The mix as a listener gets it: (2, n), over a trace of hiss; at times pressed, dull or mono."""
+    pressed, dulled, sides = chance.uniform(size=3)
+    level = float(np.sqrt(np.mean(sound**2)))
+    sound = sound / max(level, 1e-9) + 0.002 * chance.standard_normal(sound.shape[1])
+    if pressed < 0.3:
+        drive = chance.uniform(0.2, 0.8)
+        sound = np.tanh(drive * sound) / drive
+    if dulled < 0.2:
+        pole = chance.uniform(0.2, 0.7)
+        sound = lfilter([1 - pole], [1, -pole], sound)
+    if sides < 0.15:
+        sound = np.repeat(sound.mean(axis=0, keepdims=True), 2, axis=0)
+    return sound
 
 
 # What is played
 
 
 def _hold(tune: Tune, chance: np.random.Generator) -> list[Note]:
-    """Chords of three or four voices, held for a bar."""
+    """Chords of two to four voices, held for a bar."""
     voices = (0, 2, 4, 6)[: int(chance.integers(2, 5))]
-    octave = int(chance.integers(1, 3))
+    octave = int(chance.integers(0, 3))
     return [
         Note(bar * tune.beats_per_bar, tune.beats_per_bar, tune.hertz(tune.chord(bar) + voice, octave))
         for bar in tune.bars()
@@ -271,10 +326,11 @@ def _strum(tune: Tune, chance: np.random.Generator) -> list[Note]:
     """Chords whose strings follow each other closely, downwards on the beat, upwards off it."""
     hits = _rhythm(tune, chance, 0.6)
     spread = chance.uniform(0.01, 0.05) / tune.beat_seconds
+    shape = (0, 4, tune.top, tune.top + 2, tune.top + 4)
     notes = []
     for bar in tune.bars():
         for hit, force in hits:
-            strings = (0, 4, 7, 9, 11) if (2 * hit) % 2 == 0 else (11, 9, 7)
+            strings = shape if (2 * hit) % 2 == 0 else shape[:1:-1]
             for order, string in enumerate(strings):
                 at = bar * tune.beats_per_bar + hit + order * spread
                 notes.append(Note(at, 1.5, tune.hertz(tune.chord(bar) + string, 0), force))
@@ -295,7 +351,8 @@ def _power(tune: Tune, chance: np.random.Generator) -> list[Note]:
 def _arpeggio(tune: Tune, chance: np.random.Generator) -> list[Note]:
     """The notes of the chord one after another, in a pattern of four to eight."""
     step = float(chance.choice([0.25, 0.25, 0.5, 1 / 3]))
-    pattern = [int(chance.choice([0, 2, 4, 7, 9, 11])) for _ in range(int(chance.integers(4, 9)))]
+    tones = (0, 2, 4, tune.top, tune.top + 2, tune.top + 4)
+    pattern = [tones[int(chance.integers(6))] for _ in range(int(chance.integers(4, 9)))]
     octave, rest = int(chance.integers(1, 3)), chance.uniform(0, 0.25)
     notes = []
     for bar in tune.bars():
@@ -310,7 +367,7 @@ def _arpeggio(tune: Tune, chance: np.random.Generator) -> list[Note]:
 def _bass(tune: Tune, chance: np.random.Generator) -> list[Note]:
     """The root in a rhythm, the fifth and the octave now and then."""
     hits = _rhythm(tune, chance, chance.uniform(0.2, 0.9))
-    steps = [int(chance.choice([0, 0, 0, 4, 7])) for _ in hits]
+    steps = [int(chance.choice([0, 0, 0, 4, tune.top])) for _ in hits]
     return [
         Note(bar * tune.beats_per_bar + hit, 0.9, tune.hertz(tune.chord(bar) + step, -1), force)
         for bar in tune.bars()
@@ -331,7 +388,7 @@ def _walk(tune: Tune, chance: np.random.Generator) -> list[Note]:
 
 def _melody(tune: Tune, chance: np.random.Generator) -> list[Note]:
     """A tune that walks the scale in phrases with rests between."""
-    octave, lively, slides = int(chance.integers(1, 3)), chance.uniform(0.2, 1.0), chance.uniform(0, 0.7)
+    octave, lively, slides = int(chance.integers(0, 3)), chance.uniform(0.2, 1.0), chance.uniform(0, 0.7)
     bars = tune.bars()
     at, end, degree = float(bars.start * tune.beats_per_bar), float(bars.stop * tune.beats_per_bar), 4
     notes: list[Note] = []
@@ -348,25 +405,24 @@ def _melody(tune: Tune, chance: np.random.Generator) -> list[Note]:
 
 
 def _drone(tune: Tune, chance: np.random.Generator) -> list[Note]:
-    """Root and fifth, held for four bars and overlapping."""
-    long = 4 * tune.beats_per_bar
-    voices = (0, 7, 4, 11)[: int(chance.integers(1, 5))]
-    first = tune.bars().start // 4 * 4 - 4
+    """Root and fifth, held for two bars and overlapping."""
+    voices = (-tune.top, 0, 4, tune.top)[: int(chance.integers(1, 5))]
     return [
-        Note(bar * tune.beats_per_bar, long * 1.2, tune.hertz(voice, int(octave)), 1.0)
-        for bar in range(first, tune.bars().stop, 4)
-        for voice, octave in zip(voices, (-1, 0, 0, 0), strict=False)
+        Note(bar * tune.beats_per_bar, 2.4 * tune.beats_per_bar, tune.hertz(voice))
+        for bar in tune.bars()
+        if bar % 2 == 0
+        for voice in voices
     ]
 
 
 def _riser(tune: Tune, chance: np.random.Generator) -> list[Note]:
-    """A tone that slides up or down over four bars."""
+    """A tone that slides up or down over one to four bars."""
     long = float(chance.choice([1, 2, 4])) * tune.beats_per_bar
     ratio = 2 ** float(chance.choice([-2, -1, 1, 2]))
     octave = int(chance.integers(0, 3))
     return [
         Note(bar * tune.beats_per_bar, long, tune.hertz(0, octave) * ratio, 1.0, tune.hertz(0, octave))
-        for bar in range(tune.bars().start // 4 * 4 - 4, tune.bars().stop, 4)
+        for bar in range(tune.bars().start // 4 * 4, tune.bars().stop, 4)
     ]
 
 
@@ -473,12 +529,13 @@ def _sounding(timbre: Timbre) -> Instrument:
         if timbre.detune > 0:
             tone = 0.6 * (tone + _read(bright, phase * (1 + timbre.detune) + 1.37))
         if timbre.breath > 0:
-            tone = tone + timbre.breath * lfilter([0.3], [1, -0.7], chance.standard_normal(count))
+            tone = tone + timbre.breath * lfilter([0.15], [1, -0.8], chance.standard_normal(count))
         shape = np.minimum(1, time / timbre.attack) * np.clip((count / sample_rate - time) / timbre.release, 0, 1)
         if timbre.decay > 0:
             shape *= np.exp(-time / timbre.decay)
         tone = tone * shape
-        return np.tanh(timbre.drive * tone) if timbre.drive > 0 else tone
+        bent: Samples = np.tanh(timbre.drive * tone) if timbre.drive > 0 else tone
+        return bent
 
     return sound
 
@@ -504,10 +561,12 @@ def _table(timbre: Timbre, hertz: float, edge: float, chance: np.random.Generato
 
 def _read(table: Samples, phase: Samples) -> Samples:
     """The table at `phase` periods (not negative), between its points by straight lines."""
-    where = (phase - np.floor(phase)) * TABLE
+    where = phase * TABLE
     index = where.astype(np.intp)
+    share = where - index
+    index &= TABLE - 1
     low = table[index]
-    return low + (where - index) * (table[index + 1] - low)
+    return low + share * (table[index + 1] - low)
 
 
 def _formants(chance: np.random.Generator, count: int) -> tuple[tuple[float, float, float], ...]:
@@ -580,7 +639,8 @@ def _plucked(chance: np.random.Generator) -> Instrument:
         count = int(min(seconds + 0.3, 3.0) * sample_rate)
         string = np.interp(np.arange(count) * (period * hertz / sample_rate), np.arange(len(rounds)), rounds)
         tail = np.minimum(1, np.arange(count)[::-1] / (0.1 * sample_rate))
-        return string * tail / max(float(np.abs(string).max()), 1e-12)
+        note: Samples = string * tail / max(float(np.abs(string).max()), 1e-12)
+        return note
 
     return sound
 
@@ -642,7 +702,8 @@ def _distorted(chance: np.random.Generator) -> Instrument:
         bent = np.tanh(drive * tone + skew) - np.tanh(skew)
         pole = np.exp(-TAU * min(cabinet, 0.45 * sample_rate) / sample_rate)
         end = np.minimum(1, np.arange(len(bent))[::-1] / (0.03 * sample_rate))
-        return end * lfilter([(1 - pole) ** 2], [1, -2 * pole, pole**2], bent)
+        heard: Samples = end * lfilter([(1 - pole) ** 2], [1, -2 * pole, pole**2], bent)
+        return heard
 
     return sound
 
@@ -673,7 +734,30 @@ def _drum(
         angle = TAU * min(centre, 0.42 * sample_rate) / sample_rate
         hiss = lfilter([0.3, 0, -0.3], [1, -1.2 * np.cos(angle), 0.36], chance.standard_normal(len(time)))
         stroke = (1 - rattle) * skin + rattle * hiss * np.exp(-time / short)
-        return stroke * np.minimum(1, time / 0.001 + 0.1) * np.minimum(1, time[::-1] / 0.01)
+        ended: Samples = stroke * np.minimum(1, time / 0.001 + 0.1) * np.minimum(1, time[::-1] / 0.01)
+        return ended
+
+    return sound
+
+
+def _sweep(chance: np.random.Generator) -> Instrument:
+    """Noise through a resonance that rises or falls over the whole note."""
+    low, high = chance.uniform(200, 1000), chance.uniform(2000, 7000)
+    rises = chance.uniform() < 0.7
+
+    def sound(
+        chance: np.random.Generator, hertz: float, seconds: float, glide_from: float | None, sample_rate: int
+    ) -> Samples:
+        count = max(2, int(seconds * sample_rate))
+        along = np.linspace(0, 1, count) if rises else np.linspace(1, 0, count)
+        noise = chance.standard_normal(count)
+        centres = low * (high / low) ** np.linspace(0, 1, 6)
+        swept = np.zeros(count)
+        for number, centre in enumerate(centres):
+            near = np.maximum(0.0, 1 - np.abs(5 * along - number))
+            swept += near * _resonance(noise, centre, sample_rate)
+        ends = np.minimum(1, np.minimum(np.arange(count), np.arange(count)[::-1]) / (0.02 * sample_rate))
+        return swept * ends
 
     return sound
 
@@ -702,6 +786,7 @@ FAMILIES: Mapping[str, Callable[[np.random.Generator], Instrument]] = {
     "struck": _struck,
     "modulated": _modulated,
     "distorted": _distorted,
+    "sweep": _sweep,
     "kick": lambda c: _drum(c, (38, 70), (2, 6), (0.06, 0.25), (0, 0.12), (0.004, 0.02), (1500, 4000)),
     "snare": lambda c: _drum(c, (150, 260), (1, 1.6), (0.03, 0.1), (0.4, 0.9), (0.04, 0.15), (1200, 5000)),
     "hat": lambda c: _drum(c, (300, 500), (1, 1), (0.005, 0.01), (0.95, 1), (0.012, 0.12), (6000, 11000)),
@@ -729,22 +814,35 @@ ROLES: Mapping[str, Callable[[Tune, np.random.Generator], list[Note]]] = {
 }
 
 _KIT = (
-    Layer("beat", "kick", 0),
-    Layer("backbeat", "snare", -3, 0.9),
-    Layer("ride", "hat", -10, 0.9),
-    Layer("crash", "crash", -8, 0.2),
+    Layer("beat", "kick", -2, 0.95),
+    Layer("backbeat", "snare", -7, 0.9),
+    Layer("ride", "hat", -16, 0.9),
+    Layer("crash", "crash", -14, 0.2),
+    Layer("groove", "shaker", -18, 0.2),
 )
+_TONES = tuple(name for name in FAMILIES if name not in ("kick", "snare", "hat", "shaker", "tom", "crash", "sweep"))
+_TUNES = ("hold", "stab", "strum", "power", "arpeggio", "bass", "walk", "melody", "drone", "riser")
+_HEAVY = ("minor", "dorian", "mixolydian", "phrygian")
 
 STYLES: Mapping[str, Style] = {
-    "pop": Style(
-        (84, 128),
+    "ambient": Style(
+        (60, 80),
         (
-            *_KIT,
-            Layer("bass", "bass", 0),
-            Layer("hold", "pad", -6, 0.8),
-            Layer("strum", "plucked", -5, 0.5),
-            Layer("melody", "lead", -4, 0.4),
+            Layer("hold", "pad", 0),
+            Layer("drone", "strings", -4, 0.6),
+            Layer("melody", "struck", -6, 0.6),
+            Layer("riser", "sweep", -12, 0.3),
         ),
+        room=1.0,
+    ),
+    "anything": Style(
+        (60, 160),
+        (
+            *(Layer(role, family, -3, 3.0 / len(_TUNES) / len(_TONES)) for role in _TUNES for family in _TONES),
+            *(Layer(layer.role, layer.family, layer.level_db, 0.35) for layer in _KIT),
+        ),
+        scales=tuple(SCALES),
+        swing=0.5,
     ),
     "ballad": Style(
         (60, 84),
@@ -753,67 +851,71 @@ STYLES: Mapping[str, Style] = {
             Layer("hold", "strings", -5, 0.8),
             Layer("bass", "subbass", -3, 0.7),
             Layer("melody", "fiddle", -3, 0.5),
-            Layer("groove", "shaker", -14, 0.3),
+            Layer("groove", "shaker", -18, 0.3),
         ),
         room=0.9,
     ),
-    "electronic": Style(
-        (110, 160),
+    "brass band": Style(
+        (70, 130),
         (
-            *_KIT,
-            Layer("bass", "bass", 0),
-            Layer("arpeggio", "synth pluck", -4, 0.9),
-            Layer("stab", "pad", -6, 0.5),
-            Layer("riser", "lead", -10, 0.3),
+            Layer("melody", "brass", 0),
+            Layer("stab", "brass", -4, 0.8),
+            Layer("bass", "brass", -3, 0.8),
+            Layer("backbeat", "snare", -10, 0.6),
+            Layer("beat", "kick", -6, 0.6),
         ),
-    ),
-    "rock": Style(
-        (90, 160),
-        (*_KIT, Layer("power", "distorted", 0), Layer("bass", "bass", -2), Layer("melody", "lead", -4, 0.4)),
-        scales=("minor", "dorian", "mixolydian", "phrygian"),
-    ),
-    "ambient": Style(
-        (60, 80),
-        (
-            Layer("hold", "pad", 0),
-            Layer("drone", "strings", -4, 0.7),
-            Layer("melody", "struck", -6, 0.6),
-            Layer("riser", "pad", -8, 0.3),
-        ),
-        room=1.0,
-    ),
-    "drone": Style(
-        (60, 70),
-        (
-            Layer("drone", "organ", 0, 0.6),
-            Layer("drone", "reed", -2, 0.6),
-            Layer("drone", "strings", 0, 0.6),
-            Layer("melody", "reed", 0, 0.4),
-        ),
-        room=0.8,
-    ),
-    "jazz": Style(
-        (80, 160),
-        (
-            Layer("walk", "bass", 0),
-            Layer("ride", "hat", -7),
-            Layer("beat", "kick", -8, 0.6),
-            Layer("stab", "modulated", -4, 0.8),
-            Layer("melody", "reed", -1, 0.7),
-        ),
-        scales=("major", "dorian", "mixolydian"),
-        swing=1.0,
     ),
     "chamber": Style(
         (60, 120),
         (
-            Layer("hold", "strings", -4, 0.8),
+            Layer("hold", "strings", -4),
             Layer("melody", "fiddle", 0, 0.6),
             Layer("melody", "flute", -1, 0.5),
             Layer("walk", "fiddle", -5, 0.6),
             Layer("melody", "reed", -2, 0.3),
         ),
         room=0.9,
+    ),
+    "chip": Style(
+        (100, 160),
+        (
+            Layer("arpeggio", "chip", -3),
+            Layer("melody", "chip", 0, 0.9),
+            Layer("bass", "chip", -2, 0.9),
+            Layer("groove", "hat", -16, 0.7),
+        ),
+        room=0.1,
+    ),
+    "drone": Style(
+        (60, 70),
+        (
+            Layer("drone", "strings", 0),
+            Layer("drone", "organ", 0, 0.5),
+            Layer("drone", "reed", -2, 0.5),
+            Layer("melody", "reed", 0, 0.4),
+        ),
+        room=0.8,
+    ),
+    "east": Style(
+        (60, 120),
+        (
+            Layer("melody", "plucked", 0),
+            Layer("melody", "flute", -1, 0.6),
+            Layer("drone", "strings", -8, 0.5),
+            Layer("groove", "tom", -6, 0.5),
+        ),
+        scales=("pentatonic", "hirajoshi", "phrygian"),
+    ),
+    "electronic": Style(
+        (110, 160),
+        (
+            Layer("bass", "bass", 0),
+            *_KIT,
+            Layer("arpeggio", "synth pluck", -4, 0.9),
+            Layer("stab", "pad", -6, 0.5),
+            Layer("riser", "sweep", -10, 0.3),
+            Layer("riser", "lead", -10, 0.2),
+        ),
     ),
     "folk": Style(
         (80, 140),
@@ -826,50 +928,80 @@ STYLES: Mapping[str, Style] = {
         ),
         scales=("major", "dorian", "mixolydian", "pentatonic"),
     ),
-    "chip": Style(
-        (100, 160),
+    "jazz": Style(
+        (80, 160),
         (
-            Layer("melody", "chip", 0),
-            Layer("arpeggio", "chip", -3),
-            Layer("bass", "chip", -2),
-            Layer("groove", "hat", -8, 0.7),
+            Layer("walk", "bass", 0),
+            Layer("ride", "hat", -14),
+            Layer("beat", "kick", -8, 0.6),
+            Layer("stab", "modulated", -4, 0.8),
+            Layer("melody", "reed", -1, 0.7),
         ),
-        room=0.1,
+        scales=("major", "dorian", "mixolydian"),
+        swing=1.0,
     ),
-    "percussion": Style(
-        (70, 160),
+    "metal": Style(
+        (120, 160),
         (
-            Layer("groove", "tom", 0),
-            Layer("groove", "tom", -3, 0.8),
-            Layer("groove", "shaker", -8, 0.8),
-            Layer("beat", "kick", 0, 0.5),
-            Layer("groove", "struck", -8, 0.3),
+            Layer("power", "distorted", 0),
+            Layer("melody", "distorted", -3, 0.5),
+            *_KIT,
+            Layer("bass", "bass", -3, 0.8),
         ),
+        scales=_HEAVY,
+        room=0.2,
     ),
     "music box": Style(
         (60, 110),
         (Layer("arpeggio", "struck", 0), Layer("melody", "struck", 0, 0.7), Layer("hold", "pad", -10, 0.4)),
         room=0.8,
     ),
-    "brass band": Style(
-        (70, 130),
+    "organ": Style((60, 110), (Layer("hold", "organ", 0), Layer("melody", "organ", -2, 0.7)), room=0.9),
+    "percussion": Style(
+        (70, 160),
         (
-            Layer("melody", "brass", 0),
-            Layer("stab", "brass", -4, 0.8),
-            Layer("bass", "brass", -3, 0.8),
-            Layer("backbeat", "snare", -8, 0.6),
-            Layer("beat", "kick", -6, 0.6),
+            Layer("groove", "tom", 0),
+            Layer("groove", "tom", -3, 0.8),
+            Layer("groove", "shaker", -14, 0.8),
+            Layer("beat", "kick", 0, 0.5),
+            Layer("groove", "struck", -8, 0.3),
         ),
     ),
-    "organ": Style((60, 110), (Layer("hold", "organ", 0), Layer("melody", "organ", -2, 0.7)), room=0.9),
-    "east": Style(
-        (60, 120),
+    "pop": Style(
+        (84, 128),
         (
-            Layer("melody", "plucked", 0),
-            Layer("melody", "flute", -1, 0.6),
-            Layer("drone", "strings", -8, 0.5),
-            Layer("groove", "tom", -6, 0.5),
+            Layer("bass", "bass", 0),
+            *_KIT,
+            Layer("hold", "pad", -6, 0.8),
+            Layer("strum", "plucked", -5, 0.5),
+            Layer("melody", "lead", -4, 0.4),
         ),
-        scales=("pentatonic", "hirajoshi", "phrygian"),
+    ),
+    "rock": Style(
+        (90, 150),
+        (
+            Layer("bass", "bass", -2),
+            *_KIT,
+            Layer("power", "distorted", 0, 0.9),
+            Layer("melody", "lead", -4, 0.4),
+            Layer("hold", "organ", -6, 0.3),
+        ),
+        scales=_HEAVY,
+    ),
+    "slow groove": Style(
+        (60, 96),
+        (
+            Layer("bass", "subbass", 0),
+            *_KIT,
+            Layer("stab", "modulated", -4, 0.8),
+            Layer("arpeggio", "keys", -6, 0.5),
+            Layer("melody", "flute", -5, 0.3),
+        ),
+        swing=1.0,
+    ),
+    "solo": Style(
+        (60, 130),
+        tuple(Layer("melody", family, 0, 1.3 / len(_TONES)) for family in _TONES),
+        scales=tuple(SCALES),
     ),
 }

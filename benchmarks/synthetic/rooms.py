@@ -56,7 +56,8 @@ def impulse_response(
             if at < count:
                 response[at] += kept * distance / path
     response[0] = 1.0
-    return response.astype(np.float32)
+    heard: Samples = response.astype(np.float32)
+    return heard
 
 
 def _places(chance: np.random.Generator, sides: Metres) -> tuple[Metres, Metres]:
@@ -91,21 +92,13 @@ def microphone(chance: np.random.Generator, sample_rate: int) -> Samples:
     """How a drawn microphone colours: (n,) symmetric, n odd, 8 ms long, 0 dB at 1 kHz."""
     nyquist = sample_rate / 2
     low, high = chance.uniform(40, 250), chance.uniform(0.6, 1.0) * min(nyquist, 14000.0)
-    hertz = [0.0, low / 2, low, 500.0, 1000.0, 2000.0, 4000.0, high, min(1.3 * high, nyquist), nyquist]
-    gains = [
-        -30.0,
-        -15.0,
-        *chance.uniform(-5, 2, 2),
-        0.0,
-        *chance.uniform(-4, 6, 2),
-        chance.uniform(-12, 2),
-        -25.0,
-        -30.0,
-    ]
-    steps = sorted({round(f / nyquist, 6): g for f, g in zip(hertz, gains, strict=True) if f <= nyquist}.items())
+    drawn = chance.uniform(-5, 2, 2).tolist() + chance.uniform(-4, 6, 2).tolist() + [chance.uniform(-12, 2)]
+    curve_db = dict(zip((low, 500.0, 2000.0, 4000.0, high), drawn, strict=True))
+    curve_db |= {0.0: -30.0, low / 2: -15.0, 1000.0: 0.0, min(1.3 * high, nyquist): -25.0, nyquist: -30.0}
+    points = sorted((hertz / nyquist, 10 ** (level / 20)) for hertz, level in curve_db.items() if hertz <= nyquist)
     taps = int(0.008 * sample_rate) | 1
-    filters: Samples = firwin2(taps, [f for f, _ in steps], [10 ** (g / 20) for _, g in steps]).astype(np.float32)
-    return filters
+    colouring: Samples = firwin2(taps, *zip(*points, strict=True)).astype(np.float32)
+    return colouring
 
 
 def telephone(sample_rate: int) -> Samples:
