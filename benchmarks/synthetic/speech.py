@@ -93,7 +93,7 @@ def speak(sentence: Sentence, voice: Voice, sample_rate: int, chance: random.Ran
             )
         )
         said, rate = answer.samples, espeak.SAMPLE_RATE
-        starts, phones = _starts(answer, offsets), list(answer.phones)
+        starts, phones = _starts(sentence, answer, offsets), list(answer.phones)
     first, last = _sounding(said, rate, text)
     samples = _resampled(said[first:last], rate * voice.factor, sample_rate)
     to_utterance = 1 / voice.factor
@@ -130,16 +130,38 @@ def _join(pieces: tuple[Piece, ...]) -> tuple[str, list[int]]:
     return text, offsets
 
 
-def _starts(answer: espeak.Answer, offsets: list[int]) -> list[float]:
-    """When each piece begins; one that the synthesiser ran together with its neighbour gets a share of the time."""
+def _starts(sentence: Sentence, answer: espeak.Answer, offsets: list[int]) -> list[float]:
+    """When each piece begins.
+
+    The synthesiser runs some words together (`in the`) and tells no word that begins with ㄴ or ㅁ. Such a piece
+    gets its share of the time by its letters, moved to the nearest phone, in Korean to the nearest nasal.
+    """
     known: dict[int, float] = {}
     for offset, time in answer.words:
         known.setdefault(max(0, bisect.bisect_right(offsets, offset) - 1), time)
-    known.setdefault(0, 0.0)
+    known[0] = 0.0
     end = len(answer.samples) / espeak.SAMPLE_RATE
-    places = [*sorted(known), len(offsets)]
-    times = [*(known[place] for place in places[:-1]), end]
-    return [float(time) for time in np.interp(np.arange(len(offsets)), places, times)]
+    ends = [*offsets[1:], offsets[-1] + len(sentence.pieces[-1].spoken)]
+    starts: list[float] = []
+    for index, offset in enumerate(offsets):
+        if index in known:
+            starts.append(known[index])
+            continue
+        before = max(one for one in known if one < index)
+        after = min((one for one in known if one > index), default=None)
+        left, right = known[before], end if after is None else known[after]
+        letters = (ends[-1] if after is None else offsets[after]) - offsets[before]
+        guess = left + (right - left) * (offset - offsets[before]) / letters
+        nasal = sentence.language == "ko"
+        starts.append(_nearest_phone(answer, guess, starts[-1], right, nasal=nasal))
+    return starts
+
+
+def _nearest_phone(answer: espeak.Answer, guess: float, left: float, right: float, *, nasal: bool) -> float:
+    """The start of a phone strictly between two times that is nearest to a guess; the guess if there is none."""
+    between = [(symbol, time) for symbol, time in answer.phones if left < time < right and symbol]
+    wanted = [time for symbol, time in between if not nasal or symbol[0] in "nmɲŋ"]
+    return min(wanted or [time for _, time in between], key=lambda time: abs(time - guess), default=guess)
 
 
 def _words(pieces: tuple[Piece, ...], starts: list[float], phones: list[Phone], end: float) -> tuple[Word, ...]:

@@ -1,0 +1,1 @@
+"""The recogniser of the offline set: Whisper's architecture, small, on windows of ten seconds."""
