@@ -35,16 +35,9 @@ def speech_rms(voice: npt.NDArray[Any], flags: npt.NDArray[np.bool_], sample_rat
 
     0.0 where nobody does; samples after the last flag count as silence.
     """
-    where = np.flatnonzero(flags)
-    if not len(where):
-        return 0.0
-    energy = np.add.reduceat(
-        np.append(np.square(voice, dtype=np.float64).reshape(-1, voice.shape[-1]).mean(axis=0), 0.0),
-        np.minimum(np.arange(len(flags) + 1) * sample_rate // FLAGS_PER_SECOND, voice.shape[-1]),
-    )[:-1]
-    counted = np.diff(np.minimum(np.arange(len(flags) + 1) * sample_rate // FLAGS_PER_SECOND, voice.shape[-1]))
-    heard = int(counted[where].sum())
-    return float(np.sqrt(energy[where][counted[where] > 0].sum() / heard)) if heard else 0.0
+    edges = np.minimum(np.arange(len(flags) + 1) * sample_rate // FLAGS_PER_SECOND, voice.shape[-1])
+    heard = np.repeat(flags, np.diff(edges))
+    return rms(voice[..., : len(heard)][..., heard])
 
 
 def decibels(ratio: float) -> float:

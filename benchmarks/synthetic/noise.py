@@ -74,9 +74,9 @@ def fan(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
 def rain(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
     """Many drops, each a short ring, over the wash of those further away."""
     sound = np.zeros(length)
-    for _ in range(3):
+    for _ in range(5):
         drops = _impacts(chance, length, chance.uniform(20, 300) / sample_rate)
-        sound += _ring(drops, chance.uniform(900, 6500), chance.uniform(0.001, 0.006), sample_rate)
+        sound += _ring(drops, chance.uniform(900, 6500), chance.uniform(0.0003, 0.002), sample_rate)
     low, high = chance.uniform(200, 1000), chance.uniform(3000, 9000)
     wash = _shaped(chance, length, sample_rate, lambda f: (f / (f + low)) / (1 + (f / high) ** 2))
     return _level(1.0, sound) + _level(chance.uniform(0.3, 2.0), wash)
@@ -97,25 +97,26 @@ def wind(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
 def traffic(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
     """A road: a steady murmur, and cars that come, pass and go, with the tone of an engine now and then."""
     edge = chance.uniform(200, 700)
-    sound = _level(
-        chance.uniform(0.2, 0.8), _shaped(chance, length, sample_rate, lambda f: 1 / (1 + f / edge) ** 1.5)
-    )
+    sound = _level(chance.uniform(0.2, 0.8), _shaped(chance, length, sample_rate, lambda f: (1 + f / edge) ** -1.5))
     seconds = length / sample_rate
     for _ in range(1 + int(chance.poisson(seconds / chance.uniform(2.5, 8)))):
-        middle, width, high = chance.uniform(-1, seconds + 1), chance.uniform(0.5, 2.5), chance.uniform(600, 2500)
+        middle, width = chance.uniform(-1, seconds + 1), chance.uniform(0.5, 2.5)
         first = max(0, int((middle - 3 * width) * sample_rate))
         last = min(length, int((middle + 3 * width) * sample_rate))
-        if last - first < sample_rate // 100:
-            continue
-        time = np.arange(first, last) / sample_rate - middle
-        tyres = _level(
-            1.0, _shaped(chance, last - first, sample_rate, lambda f, high=high: (f / 100) / (1 + f / high) ** 3)
-        )
-        pitch = chance.uniform(45, 130)
-        phase = TAU * pitch * (time - 0.03 * np.sqrt(time**2 + 0.1))
-        engine = np.tanh(3 * np.sin(phase) + np.sin(phase / 2)) * chance.uniform(0, 0.6)
-        sound[first:last] += chance.uniform(0.3, 1.5) / (1 + (time / width * 2) ** 2) * (tyres + engine)
+        if last > first:
+            time = np.arange(first, last) / sample_rate - middle
+            near = chance.uniform(0.3, 1.5) / (1 + (2 * time / width) ** 2)
+            sound[first:last] += near * _car(chance, time, sample_rate)
     return sound
+
+
+def _car(chance: np.random.Generator, time: Samples, sample_rate: int) -> Samples:
+    """Tyres and an engine whose pitch falls as it passes at time 0: as long as `time`."""
+    high, pitch = chance.uniform(600, 2500), chance.uniform(45, 130)
+    tyres = _shaped(chance, len(time), sample_rate, lambda f: f / (1 + f / high) ** 3)
+    phase = TAU * pitch * (time - 0.03 * np.sqrt(time**2 + 0.1))
+    engine: Samples = np.tanh(3 * np.sin(phase) + np.sin(phase / 2))
+    return tyres + chance.uniform(0, 0.6) * engine
 
 
 def keyboard(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
@@ -159,6 +160,105 @@ def crackle(chance: np.random.Generator, length: int, sample_rate: int) -> Sampl
     sound = _level(1.0, _ring(clicks, chance.uniform(1500, 5500), chance.uniform(0.0003, 0.0015), sample_rate))
     sound += _level(chance.uniform(0.1, 0.7), pink(chance, length, sample_rate))
     return sound + _level(chance.uniform(0.0, 0.5), rumble(chance, length, sample_rate))
+
+
+def clatter(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
+    """Dishes and tools: blows now and then, each with its own inharmonic ring, over room tone."""
+    sound = _level(chance.uniform(0.03, 0.15), room_tone(chance, length, sample_rate))
+    for at in chance.uniform(-0.5, length / sample_rate, 1 + int(chance.poisson(length / sample_rate * 2))):
+        time = np.arange(int(0.6 * sample_rate)) / sample_rate
+        ring, lowest = chance.uniform(0.01, 0.15), chance.uniform(300, 3000)
+        blow = chance.standard_normal(len(time)) * np.exp(-time / 0.004)
+        for _ in range(int(chance.integers(2, 6))):
+            partial = min(lowest * chance.uniform(1, 4), 0.45 * sample_rate)
+            blow += (
+                chance.uniform(0.2, 1)
+                * np.sin(TAU * partial * time + chance.uniform(0, TAU))
+                * np.exp(-time / ring)
+            )
+        _lay(sound, int(at * sample_rate), chance.lognormal(-1, 0.6) * blow)
+    return sound
+
+
+def footsteps(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
+    """Somebody walks by: heel and sole, nearer and further, over room tone."""
+    sound = _level(chance.uniform(0.02, 0.1), room_tone(chance, length, sample_rate))
+    pace, heel, sole = chance.uniform(0.35, 0.7), chance.uniform(80, 300), chance.uniform(800, 4000)
+    near = np.exp(0.7 * _wander(chance, length, sample_rate, 0.1))
+    at = chance.uniform(-pace, 0)
+    while at < length / sample_rate:
+        struck = np.zeros(int(0.2 * sample_rate))
+        struck[0], struck[int(chance.uniform(0.03, 0.08) * sample_rate)] = 1.0, chance.uniform(0.2, 0.8)
+        scuff = _shaped(chance, len(struck), sample_rate, lambda f: f / (f + sole)) * _decay(
+            struck, 0.02, sample_rate
+        )
+        step = _level(1.0, _ring(struck, heel, 0.015, sample_rate)) + chance.uniform(0.05, 0.5) * scuff
+        _lay(sound, int(at * sample_rate), chance.uniform(0.7, 1.3) * step)
+        at += pace * chance.uniform(0.93, 1.07)
+    return sound * near
+
+
+def machine(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
+    """An engine or a pump: a buzz of many harmonics, strokes that repeat, speed that drifts."""
+    speed = chance.uniform(15, 90) * np.exp(chance.uniform(0, 0.15) * _wander(chance, length, sample_rate, 0.3))
+    phase = TAU * np.cumsum(speed) / sample_rate
+    sound = np.zeros(length)
+    for harmonic in range(1, 13):
+        sound += chance.uniform(0, 1) / harmonic**0.5 * np.sin(harmonic * phase + chance.uniform(0, TAU))
+    stroke = np.exp(chance.uniform(1, 4) * (np.sin(phase / int(chance.integers(1, 5))) - 1))
+    edge = chance.uniform(400, 3000)
+    air = _shaped(chance, length, sample_rate, lambda f: np.minimum(1, f / 200) / (1 + (f / edge) ** 1.5))
+    return _level(chance.uniform(0.2, 1), sound) + stroke * _level(1.0, air)
+
+
+def birds(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
+    """Chirps in groups, sliding and trilling between 1.5 and 7 kHz, over leaves in the wind."""
+    edge = chance.uniform(500, 3000)
+    leaves = _shaped(chance, length, sample_rate, lambda f: (f / edge) / (1 + (f / edge) ** 2))
+    sound = _level(chance.uniform(0.03, 0.3), leaves)
+    top = min(7000.0, 0.4 * sample_rate)
+    at = chance.uniform(-1, 0.5)
+    while at < length / sample_rate:
+        middle, slide, lasts = chance.uniform(1500, top), chance.uniform(-0.3, 0.3), chance.uniform(0.03, 0.25)
+        trill, force = chance.uniform(0, 0.06), chance.lognormal(-0.5, 0.5)
+        time = np.arange(int(lasts * sample_rate)) / sample_rate
+        pitch = middle * (1 + slide * (time / lasts - 0.5) + trill * np.sin(TAU * chance.uniform(15, 45) * time))
+        chirp = np.sin(TAU * np.cumsum(pitch) / sample_rate) * np.sin(np.pi * time / lasts) ** 0.5
+        for _ in range(int(chance.integers(1, 7))):
+            _lay(sound, int(at * sample_rate), force * chirp)
+            at += lasts + chance.uniform(0.02, 0.12)
+        at += chance.exponential(0.8)
+    return sound
+
+
+def beeps(chance: np.random.Generator, length: int, sample_rate: int) -> Samples:
+    """Appliances, alarms and dial tones: one or two steady tones in a rhythm, over room tone."""
+    sound = _level(chance.uniform(0.05, 0.3), room_tone(chance, length, sample_rate))
+    tones, overtone = chance.uniform(350, 3200, int(chance.integers(1, 3))), chance.uniform(0, 0.5)
+    on, off = chance.uniform(0.06, 0.8), chance.uniform(0.06, 1.2)
+    time = np.arange(int(on * sample_rate)) / sample_rate
+    beep = sum(
+        (np.sin(TAU * tone * time) + overtone * np.sin(3 * TAU * tone * time) for tone in tones),
+        np.zeros(len(time)),
+    )
+    beep *= np.minimum(1, np.minimum(time, time[::-1]) / 0.004)
+    for at in np.arange(-on * chance.uniform(), length / sample_rate, on + off):
+        if chance.uniform() < 0.9:
+            _lay(sound, int(at * sample_rate), beep)
+    return sound
+
+
+def _lay(sound: Samples, first: int, piece: Samples) -> None:
+    """Add `piece` to `sound` from sample `first` on, in place; what lies outside is cut."""
+    cut = piece[max(0, -first) : max(0, len(sound) - first)]
+    sound[max(0, first) : max(0, first) + len(cut)] += cut
+
+
+def _decay(hits: Samples, seconds: float, sample_rate: int) -> Samples:
+    """Each hit dies away, to 1/e in `seconds`."""
+    pole = np.exp(-1 / (seconds * sample_rate))
+    decayed: Samples = lfilter([1.0], [1.0, -pole], hits)
+    return decayed
 
 
 def _shaped(
@@ -218,4 +318,9 @@ NOISES: Mapping[str, Maker] = {
     "keyboard": keyboard,
     "room tone": room_tone,
     "crackle": crackle,
+    "clatter": clatter,
+    "footsteps": footsteps,
+    "machine": machine,
+    "birds": birds,
+    "beeps": beeps,
 }
