@@ -168,7 +168,7 @@ def compose_style(name: str, chance: np.random.Generator, length: int, sample_ra
         _place(sound, _with_effects(track, tune, chance), layer, chance, sample_rate)
     if chance.uniform() < style.room:
         _reverberate(sound, chance, sample_rate)
-    return at_unit_level(_mastered(sound, chance)[:, :length])
+    return at_unit_level(_mastered(sound, chance, sample_rate)[:, :length])
 
 
 def _draw_tune(style: Style, chance: np.random.Generator, length: int, sample_rate: int) -> Tune:
@@ -279,17 +279,20 @@ def _reverberate(sound: Samples, chance: np.random.Generator, sample_rate: int) 
                 channel[first:] += strength * dull[: len(channel) - first]
 
 
-def _mastered(sound: Samples, chance: np.random.Generator) -> Samples:
-    """The mix as a listener gets it: (2, n), over a trace of hiss; at times pressed, dull or mono."""
-    pressed, dulled, sides = chance.uniform(size=3)
+def _mastered(sound: Samples, chance: np.random.Generator, sample_rate: int) -> Samples:
+    """The mix as a listener gets it: (2, n), over a trace of hiss; at times pressed, dull, thin or mono."""
+    pressed, dulled, thinned, sides = chance.uniform(size=4)
     level = float(np.sqrt(np.mean(sound**2)))
     sound = sound / max(level, 1e-9) + 0.002 * chance.standard_normal(sound.shape[1])
     if pressed < 0.3:
         drive = chance.uniform(0.2, 0.8)
         sound = np.tanh(drive * sound) / drive
     if dulled < 0.2:
-        pole = chance.uniform(0.2, 0.7)
+        pole = np.exp(-TAU * chance.uniform(1000, 4000) / sample_rate)
         sound = lfilter([1 - pole], [1, -pole], sound)
+    if thinned < 0.2:
+        pole = np.exp(-TAU * chance.uniform(150, 700) / sample_rate)
+        sound = lfilter([1, -1], [1, -pole], sound)
     if sides < 0.15:
         sound = np.repeat(sound.mean(axis=0, keepdims=True), 2, axis=0)
     return sound
