@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from pyannote.audio import Model
+
+from models.offline.training.checkpoints import write_checkpoint
+from models.offline.training.conversations import FRAMES, SAMPLES, Piece
+from models.offline.training.embedding import SHORTEST_FRAMES, embed, make_batch, make_network
+
+
+def piece(*spans: tuple[int, int, int]) -> Piece:
+    """Each span is a speaker with the 10 ms frames between which he speaks."""
+    active = np.zeros((3, FRAMES), np.bool_)
+    for speaker, first, last in spans:
+        active[speaker, first:last] = True
+    samples = np.random.default_rng(0).integers(-2000, 2000, SAMPLES).astype(np.int16)
+    return Piece(samples, active, np.where(active.any(axis=1), np.arange(10, 13), -1))
+
+
+PIECES = (piece((0, 50, 250), (1, 230, 400)), piece((2, 100, 100 + SHORTEST_FRAMES // 2)), piece((1, 0, FRAMES)))
+
+
+def test_a_batch_holds_whoever_speaks_alone_for_long_enough() -> None:
+    batch = make_batch(PIECES, np.random.default_rng(0), "cpu")
+    assert batch.windows.tolist() == [0, 0, 2]
+    assert batch.voices.tolist() == [10, 11, 11]
+    assert batch.masks.shape == (3, FRAMES)
+
+
+def test_training_embeds_as_pyannote_does() -> None:
+    network = make_network().eval()
+    batch = make_batch(PIECES, np.random.default_rng(0), "cpu")
+    with torch.no_grad():
+        trained = embed(network, batch)
+        used = network(batch.waves[batch.windows], weights=batch.masks)
+    assert float(torch.nn.functional.cosine_similarity(trained, used).min()) > 0.999
+
+
+def test_a_silent_channel_leaves_no_gap_in_the_gradient() -> None:
+    network = make_network()
+    torch.nn.init.zeros_(network.resnet.layer4[0].bn2.weight)
+    batch = make_batch(PIECES, np.random.default_rng(0), "cpu")
+    embed(network, batch).square().sum().backward()
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    assert gradients
+    assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
+
+
+def test_a_checkpoint_is_what_pyannote_loads(tmp_path: Path) -> None:
+    network = make_network().eval()
+    file = tmp_path / "pytorch_model.bin"
+    write_checkpoint(network, file)
+    assert file.stat().st_size < 1_500_000
+    loaded = Model.from_pretrained(file).eval()
+    waves = torch.from_numpy(np.random.default_rng(0).standard_normal((1, 1, SAMPLES)).astype(np.float32))
+    with torch.no_grad():
+        similarity = torch.nn.functional.cosine_similarity(loaded(waves), network(waves))
+    assert float(similarity) > 0.999
