@@ -160,10 +160,10 @@ def compose_style(name: str, chance: np.random.Generator, length: int, sample_ra
     style = STYLES[name]
     whole = max(length, 2 * sample_rate)
     tune = _draw_tune(style, chance, whole, sample_rate)
-    playing = [layer for layer in style.layers if chance.uniform() < layer.likely]
+    playing = [layer for layer in style.layers if chance.uniform() < layer.likely] or [style.layers[0]]
     sound = np.zeros((2, whole))
-    for layer in playing or style.layers[:1]:
-        pauses = 0.0 if layer is style.layers[0] else chance.uniform(0, 0.5)
+    for layer in playing:
+        pauses = 0.0 if layer is playing[0] else chance.uniform(0, 0.5)
         track = _play(layer, tune, chance, whole, pauses)
         _place(sound, _with_effects(track, tune, chance), layer, chance, sample_rate)
     if chance.uniform() < style.room:
@@ -214,28 +214,29 @@ def _play(layer: Layer, tune: Tune, chance: np.random.Generator, length: int, pa
 def _with_effects(track: Samples, tune: Tune, chance: np.random.Generator) -> Samples:
     """Tremolo, a filter that opens and closes (wah), echoes: each now and then. (n,) to (n,)."""
     tremolo, wah, echo = chance.uniform(size=3)
-    swing = 0.5 + 0.5 * np.sin(
-        TAU
-        * np.arange(len(track))
-        / (tune.sample_rate * tune.beat_seconds * float(chance.choice([0.25, 0.5, 1, 2, 4])))
-    )
+    beat = tune.beat_seconds * tune.sample_rate
     if tremolo < 0.1:
-        track = track * (1 - chance.uniform(0.3, 0.9) * swing)
+        track = track * (
+            1 - chance.uniform(0.3, 0.9) * _swing(len(track), beat * float(chance.choice([0.25, 0.5, 1])))
+        )
     if wah < 0.12:
-        low, high = (
-            _resonance(track, chance.uniform(*band), tune.sample_rate) for band in ((300, 800), (900, 2800))
-        )
-        track = 0.3 * track + swing * low + (1 - swing) * high
+        open_share = _swing(len(track), beat * float(chance.choice([0.5, 1, 2, 4])))
+        closed = _resonance(track, chance.uniform(300, 800), tune.sample_rate)
+        opened = _resonance(track, chance.uniform(900, 2800), tune.sample_rate)
+        track = 0.3 * track + closed + open_share * (opened - closed)
     if echo < 0.2:
-        late, fed = (
-            int(float(chance.choice([0.5, 0.75, 1])) * tune.beat_seconds * tune.sample_rate),
-            chance.uniform(0.2, 0.5),
-        )
+        late, fed = int(beat * float(chance.choice([0.5, 0.75, 1]))), chance.uniform(0.2, 0.5)
         track = track.copy()
         for turn in range(1, 4):
             if turn * late < len(track):
                 track[turn * late :] += fed**turn * track[: -turn * late]
     return track
+
+
+def _swing(length: int, period: float) -> Samples:
+    """From 0 to 1 and back in `period` samples, (length,)."""
+    swing: Samples = 0.5 - 0.5 * np.cos(TAU / period * np.arange(length))
+    return swing
 
 
 def _resonance(track: Samples, hertz: float, sample_rate: int) -> Samples:
