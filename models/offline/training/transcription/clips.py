@@ -55,7 +55,7 @@ def read_shard(folder: Path, number: int) -> list[Clip]:
         unfinished = file.with_suffix(".new")
         unfinished.write_bytes(pickle.dumps(make_shard(number)))
         unfinished.replace(file)
-    clips: list[Clip] = pickle.loads(file.read_bytes())  # noqa: S301 - written by this program
+    clips: list[Clip] = pickle.loads(file.read_bytes())
     return clips
 
 

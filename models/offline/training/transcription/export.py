@@ -37,7 +37,9 @@ def export(run: Run, folder: Path, quantization: str = "int8") -> int:
 
     state = load_state(run)
     if state is None:
-        raise NothingTrained(f"{run.folder} holds no state; train first: python -m models.offline.training {run.name}")
+        raise NothingTrained(
+            f"{run.folder} holds no state; train first: python -m models.offline.training {run.name}"
+        )
     network = Recogniser(Shape(**state["shape"]))
     network.load_state_dict(state["network"])
     tokens = learn_tokens(run.folder / "tokens.json")

@@ -34,6 +34,8 @@ _CORRUPTED = (0.1, 0.05)
 _HEARING = (0.6, 0.3)
 """Weight of the two losses by frame, at first and in the end."""
 _GUIDANCE = 0.4
+_SEPARATED_FROM = 0.6
+"""Behind this share of the steps it hears separated speech as well."""
 _FRAMES_JUDGED = 0.25
 _SMOOTHING = 0.02
 
@@ -96,7 +98,8 @@ class _Batches(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         torch.set_num_threads(1)
-        composer = Composer(self._run.folder, self._tokens, self._phones, self._run.seed)
+        separated_from = int(_SEPARATED_FROM * self._run.steps) * BATCH
+        composer = Composer(self._run.folder, self._tokens, self._phones, self._run.seed, separated_from)
         return batches(composer, self._first, BATCH, TOGETHER)
 
 
@@ -171,7 +174,7 @@ def _losses(network: Recogniser, batch: Batch, tokens: Tokens, corrupted: float)
 
 
 def _guidance(attention: Tensor, spans: Tensor) -> Tensor:
-    """How far the guided heads are from looking evenly at the positions `spans` (batch, length, 2) of each token."""
+    """How far the guided heads are from looking evenly at the `spans` (batch, length, 2) of positions."""
     positions = torch.arange(POSITIONS, device=spans.device)
     inside = ((positions >= spans[..., :1]) & (positions < spans[..., 1:])).float()
     count = inside.sum(-1)

@@ -21,6 +21,7 @@ from benchmarks.synthetic.rooms import impulse_response
 from core.types import LANGUAGES, Language
 from models.offline.training.transcription.clips import SAMPLE_RATE, Clip, read_shard
 from models.offline.training.transcription.network import FRAMES, MELS, POSITIONS
+from models.offline.training.transcription.separated import STREAM_WINDOWS, Placed, Stored, read_separated
 from models.offline.training.transcription.tokens import Tokens
 
 SECONDS = 10.0
@@ -31,13 +32,17 @@ LAST_SHARD = 31
 WINDOWS_PER_SHARD = 1200
 """A new shard of clips comes in after so many windows, until all have come."""
 
+LAST_SEPARATED_SHARD = 19
+WINDOWS_PER_SEPARATED_SHARD = 1600
+SEPARATED_SHARE = 0.35
+"""Of the windows, once separated ones come in."""
+
 _BACKGROUNDS, _BACKGROUND_SECONDS, _ROOMS = 96, 15, 60
 _EMPTY, _HOTWORDS, _WITHOUT_TIMES, _CUT = 0.03, 0.08, 0.35, 0.2
-_CLEAN, _IN_A_ROOM = 0.45, 0.25
-_QUIETEST_NOISE_DB, _LOUDEST_NOISE_DB = 30.0, 2.0
+_CLEAN, _IN_A_ROOM = 0.5, 0.25
+_NOISE_DB = (8.0, 35.0, 20.0)
 _HISS_DB = (65.0, 40.0)
 _LONGEST_TEXT = 440
-_LANGUAGE_NAMES: tuple[Language, ...] = LANGUAGES
 
 Samples = npt.NDArray[np.float32]
 Span = tuple[float, float]
@@ -81,11 +86,16 @@ class _Label:
 class Composer:
     """Makes window after window of one training; window number n is the same in every run of a seed."""
 
-    def __init__(self, folder: Path, tokens: Tokens, phones: Sequence[str], seed: int) -> None:
-        self._folder, self._tokens, self._seed = folder, tokens, seed
+    def __init__(
+        self, folder: Path, tokens: Tokens, phones: Sequence[str], seed: int, separated_from: int | None = None
+    ) -> None:
+        """From window `separated_from` on some are separated ones; never if it is None."""
+        self._folder, self._tokens, self._seed, self._separated_from = folder, tokens, seed, separated_from
         self._phones = {symbol: index for index, symbol in enumerate(phones)}
         self._clips: dict[Language, list[_Coded]] = {language: [] for language in LANGUAGES}
         self._shards = 0
+        self._separated: list[Stored] = []
+        self._separated_shards = 0
         self._spectrogram = Spectrogram()
         self._backgrounds = [_background(np.random.default_rng([seed, 1, n]), n) for n in range(_BACKGROUNDS)]
         self._rooms = [impulse_response(np.random.default_rng([seed, 2, n]), SAMPLE_RATE) for n in range(_ROOMS)]
@@ -99,11 +109,37 @@ class Composer:
         language = chance.choice(LANGUAGES)
         if chance.random() < _EMPTY:
             return self._empty(language, chance)
+        if self._separated_from is not None and number >= self._separated_from:
+            self._take_separated((number - self._separated_from) // WINDOWS_PER_SEPARATED_SHARD)
+            if chance.random() < SEPARATED_SHARE:
+                return self._stored(chance.choice(self._separated), chance)
         return self._spoken(language, chance)
 
     def _take(self, clips: Sequence[Clip]) -> None:
         for clip in clips:
             self._clips[clip.language].append(_Coded(clip, _timed_tokens(clip, self._tokens)))
+
+    def _take_separated(self, shard: int) -> None:
+        while self._separated_shards <= min(LAST_SEPARATED_SHARD, shard):
+            self._separated += read_separated(self._folder, self._separated_shards, self._to_separate)
+            self._separated_shards += 1
+
+    def _to_separate(self, number: int) -> tuple[Language, Placed]:
+        """Clips laid into window `number` of those to be separated; a stream of six is in one language."""
+        chance = random.Random(f"separated {self._seed} {number}")
+        language = LANGUAGES[number // STREAM_WINDOWS % len(LANGUAGES)]
+        pool = self._clips[language]
+        placed = [(at, coded) for at, coded in self._place(language, chance) if at + coded.duration < SECONDS]
+        voice = self._laid(placed, chance)
+        if chance.random() < _IN_A_ROOM:
+            voice = _in_room(voice, chance.choice(self._rooms))
+        return language, Placed(tuple((at, pool.index(coded)) for at, coded in placed), voice)
+
+    def _stored(self, stored: Stored, chance: random.Random) -> Window:
+        placed = [(at, self._clips[stored.language][number]) for at, number in stored.places]
+        sound = stored.samples.astype(np.float32) / 32768
+        sound = sound + self._noise(len(sound), chance) * np.float32(10 ** (chance.uniform(-90, -60) / 20))
+        return self._window(stored.language, placed, sound, SECONDS, chance)
 
     def _empty(self, language: Language, chance: random.Random) -> Window:
         """Nobody speaks: nothing is to be written."""
@@ -120,14 +156,21 @@ class Composer:
         return self._labelled(self._spectrogram.of(sound, chance), phones, nothing, [], said)
 
     def _spoken(self, language: Language, chance: random.Random) -> Window:
-        sound = np.zeros(int(SECONDS * SAMPLE_RATE), np.float32)
         placed = self._place(language, chance)
-        end = 0.0
-        for at, coded in placed:
-            _lay(sound, coded.clip.samples, at, 10 ** (chance.uniform(-4, 2) / 20) / 32768)
-            end = max(end, min(SECONDS, at + coded.duration))
+        sound = self._laid(placed, chance)
+        end = max(min(SECONDS, at + coded.duration) for at, coded in placed)
         length = SECONDS if chance.random() < 0.1 else min(SECONDS, end + chance.uniform(0.0, 0.4))
         sound = self._heard(sound[: int(length * SAMPLE_RATE)], chance)
+        return self._window(language, placed, sound, length, chance)
+
+    def _window(
+        self,
+        language: Language,
+        placed: Sequence[tuple[float, _Coded]],
+        sound: Samples,
+        length: float,
+        chance: random.Random,
+    ) -> Window:
         phones, by_frame = self._frames(placed)
         said = self._written(placed, language, length, chance)
         before = self._hotwords(language, chance) if chance.random() < _HOTWORDS else []
@@ -153,6 +196,13 @@ class Composer:
             coded = self._next(pool, first, chance)
         return placed or [(0.1, min((chance.choice(pool) for _ in range(8)), key=lambda one: one.duration))]
 
+    def _laid(self, placed: Sequence[tuple[float, _Coded]], chance: random.Random) -> Samples:
+        """Ten seconds of the clips where they belong, each at a level of its own."""
+        sound = np.zeros(int(SECONDS * SAMPLE_RATE), np.float32)
+        for at, coded in placed:
+            _lay(sound, coded.clip.samples, at, 10 ** (chance.uniform(-4, 2) / 20) / 32768)
+        return sound
+
     def _next(self, pool: Sequence[_Coded], first: _Coded, chance: random.Random) -> _Coded:
         """A clip of the same voice if one is found soon; speakers change within a window, too."""
         for _ in range(4):
@@ -166,11 +216,7 @@ class Composer:
         if chance.random() < _IN_A_ROOM:
             sound = _in_room(sound, chance.choice(self._rooms))
         level = float(np.sqrt(np.mean(sound**2)) + 1e-9)
-        ratio_db = (
-            chance.uniform(*_HISS_DB)
-            if chance.random() < _CLEAN
-            else chance.triangular(_LOUDEST_NOISE_DB, _QUIETEST_NOISE_DB, 12.0)
-        )
+        ratio_db = chance.uniform(*_HISS_DB) if chance.random() < _CLEAN else chance.triangular(*_NOISE_DB)
         return sound + self._noise(len(sound), chance) * np.float32(level * 10 ** (-ratio_db / 20))
 
     def _noise(self, length: int, chance: random.Random) -> Samples:

@@ -1,0 +1,104 @@
+"""Speech as the pipeline hands it to the recogniser where there was noise: separated by the offline set's network.
+
+A shard is a function of its number, of the clips it was made from and of the separation network. Like the clips it
+is kept in the run's folder and can be deleted at any time; delete it when the separation network is another.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import resample_poly
+
+from benchmarks.synthetic.music import compose
+from benchmarks.synthetic.noise import NOISES, make_noise
+from core.settings import MachineSettings, SeparateSettings
+from core.types import Audio, Decoded, Language
+from models.separation import Demucs
+from models.weights import OFFLINE_FOLDER
+from preprocess.separate import separate_voice
+
+SHARD_STREAMS, STREAM_WINDOWS = 10, 6
+
+_HEARD, _SEPARATED = 16_000, 44_100
+_BLOCK = 10 * _SEPARATED
+_MUSIC_SHARE = 0.55
+_VOICE_DB = (-4.0, 22.0, 5.0)
+"""How far the voice stands above the background: least, most, commonest."""
+
+Samples = npt.NDArray[np.float32]
+Places = tuple[tuple[float, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Clips laid into one window: (when it begins, its number among its language's clips) of each; their sum (n,)."""
+
+    places: Places
+    voice: Samples
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """One separated window: (n,) int16 at 16 kHz, and which clips it holds."""
+
+    language: Language
+    places: Places
+    samples: npt.NDArray[np.int16]
+
+
+def read_separated(folder: Path, number: int, place: Callable[[int], tuple[Language, Placed]]) -> list[Stored]:
+    """The windows of one shard, made first if they are not in the folder yet.
+
+    `place(n)` lays clips into window n; the windows of one stream are in one language.
+    """
+    file = folder / f"separated-{number:03d}.pickle"
+    if not file.exists():
+        separator = Demucs(OFFLINE_FOLDER / "separation", MachineSettings(device="cpu", threads=1))
+        made: list[Stored] = []
+        for stream in range(number * SHARD_STREAMS, (number + 1) * SHARD_STREAMS):
+            windows = [place(stream * STREAM_WINDOWS + index) for index in range(STREAM_WINDOWS)]
+            made += _separated(windows, np.random.default_rng([7, stream]), separator)
+        unfinished = file.with_suffix(".new")
+        unfinished.write_bytes(pickle.dumps(made))
+        unfinished.replace(file)
+    stored: list[Stored] = pickle.loads(file.read_bytes())
+    return stored
+
+
+def _separated(
+    windows: Sequence[tuple[Language, Placed]], chance: np.random.Generator, separator: Demucs
+) -> list[Stored]:
+    """The windows one after the other over one background, through the network, and cut apart again."""
+    voice = np.concatenate([placed.voice for _, placed in windows])
+    wide = resample_poly(voice.astype(np.float64), _SEPARATED // 100, _HEARD // 100)
+    level = float(np.sqrt(np.mean(wide[np.abs(wide) > 0.02 * np.abs(wide).max()] ** 2)))
+    ratio_db = chance.triangular(_VOICE_DB[0], _VOICE_DB[2], _VOICE_DB[1])
+    mix = wide[None] + _background(chance, len(wide)) * level * 10 ** (-ratio_db / 20)
+    mix = (mix / np.abs(mix).max() * 0.9).astype(np.float32)
+    blocks = [Audio(mix[:, at : at + _BLOCK], _SEPARATED, at / _SEPARATED) for at in range(0, mix.shape[1], _BLOCK)]
+    mono = mix.mean(axis=0, dtype=np.float64)
+    decoded = Decoded(0, mix.shape[1] / _SEPARATED, float(mono.mean()), float(mono.std()), 0.9)
+    heard = np.concatenate(
+        [block.samples for block in separate_voice(blocks, separator, decoded, SeparateSettings())], axis=1
+    ).mean(axis=0)
+    narrow = resample_poly(heard.astype(np.float64), _HEARD // 100, _SEPARATED // 100)
+    scaled = np.round(narrow / (np.abs(narrow).max() + 1e-9) * 30_000).astype(np.int16)
+    stored, at = [], 0
+    for language, placed in windows:
+        stored.append(Stored(language, placed.places, scaled[at : at + len(placed.voice)]))
+        at += len(placed.voice)
+    return stored
+
+
+def _background(chance: np.random.Generator, length: int) -> npt.NDArray[np.float64]:
+    """(2, length) of music or noise, RMS 1."""
+    if chance.random() < _MUSIC_SHARE:
+        return compose(chance, length, _SEPARATED).astype(np.float64)
+    noise = make_noise(sorted(NOISES)[chance.integers(len(NOISES))], chance, length, _SEPARATED)
+    return np.stack((noise, noise)).astype(np.float64)
