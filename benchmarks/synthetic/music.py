@@ -109,7 +109,10 @@ class Tune:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One tone: beats from the first bar, hertz, 0 to 1; `glide_from` is the pitch it slides up or down from."""
+    """One tone: beats from the first bar, hertz, 0 to 1.
+
+    `glide_from` is the pitch it starts from; it slides quickly, but all the way where it lasts 3 s or more.
+    """
 
     at: float
     beats: float
@@ -123,7 +126,8 @@ class Timbre:
     """An instrument whose tones are harmonics. Times in seconds, widths of formants in octaves.
 
     `bright` and `dark` are the frequencies above which harmonics fade at the start of a note and after it has
-    settled, which takes `settle`; `decay` is the time to 1/e of the whole, 0 for a sustained tone.
+    settled, which takes `settle`; `decay` is the time to 1/e of the whole, 0 for a sustained tone. `scatter`
+    runs from 0, where all harmonics start together as in the pulses of a voice, to 1, where they start anywhere.
     """
 
     tilt: float
@@ -140,6 +144,7 @@ class Timbre:
     detune: float
     breath: float
     drive: float
+    scatter: float
 
 
 Instrument = Callable[[np.random.Generator, float, float, float | None, int], Samples]
@@ -524,14 +529,14 @@ def _sounding(timbre: Timbre) -> Instrument:
             rate = timbre.vibrato_hz * chance.uniform(0.9, 1.1)
             swing = hertz * timbre.vibrato_semitones * np.log(2) / 12 / (TAU * rate)
             phase = phase + swing * np.minimum(1, time / 0.4) * np.sin(TAU * rate * time + chance.uniform(0, TAU))
-        bright = _table(timbre, hertz, timbre.bright, chance, sample_rate)
+        angles = timbre.scatter * chance.uniform(-np.pi, np.pi, TABLE // 4 - 1)
+        bright = _table(timbre, hertz, timbre.bright, angles, sample_rate)
         tone = _read(bright, phase + 1)
-        if timbre.dark < timbre.bright:
-            dark = _table(timbre, hertz, timbre.dark, chance, sample_rate)
-            share = np.exp(-time / timbre.settle)
-            tone = share * tone + (1 - share) * _read(dark, phase + 1)
         if timbre.detune > 0:
             tone = 0.6 * (tone + _read(bright, phase * (1 + timbre.detune) + 1.37))
+        if timbre.dark < timbre.bright:
+            dark = _read(_table(timbre, hertz, timbre.dark, angles, sample_rate), phase + 1)
+            tone = dark + np.exp(-time / timbre.settle) * (tone - dark)
         if timbre.breath > 0:
             tone = tone + timbre.breath * lfilter([0.15], [1, -0.8], chance.standard_normal(count))
         shape = np.minimum(1, time / timbre.attack) * np.clip((count / sample_rate - time) / timbre.release, 0, 1)
@@ -544,8 +549,11 @@ def _sounding(timbre: Timbre) -> Instrument:
     return sound
 
 
-def _table(timbre: Timbre, hertz: float, edge: float, chance: np.random.Generator, sample_rate: int) -> Samples:
-    """One period, (TABLE + 1,) with its first point again at the end, at a peak of 1 and below half the rate."""
+def _table(timbre: Timbre, hertz: float, edge: float, angles: Samples, sample_rate: int) -> Samples:
+    """One period, (TABLE + 1,) with its first point again at the end, at a peak of 1 and below half the rate.
+
+    `angles` are the phases of the harmonics, (TABLE // 4 - 1,).
+    """
     numbers = np.arange(1, TABLE // 4)
     frequencies = hertz * numbers
     strength = numbers**-timbre.tilt / (1 + (frequencies / edge) ** 4)
@@ -557,7 +565,7 @@ def _table(timbre: Timbre, hertz: float, edge: float, chance: np.random.Generato
         strength *= weight
     strength *= frequencies < 0.46 * sample_rate
     spectrum = np.zeros(TABLE // 2 + 1, complex)
-    spectrum[1 : TABLE // 4] = strength * np.exp(1j * chance.uniform(0, TAU, len(numbers)))
+    spectrum[1 : TABLE // 4] = strength * np.exp(1j * angles)
     period = irfft(spectrum, TABLE)
     period /= max(float(np.abs(period).max()), 1e-12)
     return np.append(period, period[0])
@@ -614,6 +622,7 @@ def _timbre(
             detune=detune * chance.uniform(),
             breath=breath * chance.uniform(),
             drive=drive * chance.uniform(0.3, 1),
+            scatter=min(1.0, chance.uniform(0, 2)),
         )
     )
 
