@@ -47,4 +47,5 @@ def orthogonal(matrix: Tensor) -> Tensor:
     for _ in range(_ITERATIONS):
         gram = wide @ wide.T
         wide = first * wide + (third * gram + fifth * gram @ gram) @ wide
-    return (wide.T if rows > columns else wide) * math.sqrt(max(1.0, rows / columns))
+    turned: Tensor = (wide.T if rows > columns else wide) * math.sqrt(max(1.0, rows / columns))
+    return turned
