@@ -7,9 +7,10 @@ rooms is made once. Every piece has a number, and is the same wherever it is com
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,7 @@ _LONGEST_ROOM = SAMPLE_RATE // 2
 _FFT_SIZE = next_fast_len(SAMPLES + _LONGEST_ROOM + SAMPLE_RATE // 10, real=True)
 
 Samples = npt.NDArray[np.float32]
+Example = TypeVar("Example")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +166,9 @@ def make_piece(bank: Bank, scenery: Scenery, seed: int, number: int) -> Piece:
 def cut_mask(alone: npt.NDArray[np.bool_], chance: np.random.Generator) -> npt.NDArray[np.bool_]:
     """What a segmentation network would keep of a speaker: (500,) flags, moved by up to 50 ms, and in three of ten
     cases one stretch of a second or two alone."""
-    moved = np.roll(alone, int(chance.integers(-5, 6)))
+    by = int(chance.integers(-5, 6))
+    moved = np.zeros_like(alone)
+    moved[max(by, 0) : FRAMES + min(by, 0)] = alone[max(-by, 0) : FRAMES - max(by, 0)]
     spoken = np.flatnonzero(moved)
     if chance.random() < 0.3 and len(spoken) > FLAGS_PER_SECOND:
         kept = int(chance.integers(FLAGS_PER_SECOND * 7 // 10, min(len(spoken), 2 * FLAGS_PER_SECOND) + 1))
@@ -174,41 +178,41 @@ def cut_mask(alone: npt.NDArray[np.bool_], chance: np.random.Generator) -> npt.N
     return moved
 
 
-class Stream:
-    """Batches of pieces that change with the steps of a training.
+class Stream(Generic[Example]):
+    """Batches of examples that change with the steps of a training.
 
-    Of the `held` pieces that a step may draw from, `fresh` are new at each; so each piece is seen
-    `batch / fresh` times, spread over the steps. A training that is resumed sees what it would have seen.
+    Of the `held` examples that a step may draw from, `fresh` are new at each, so that each is seen `batch / fresh`
+    times and what `make` does, given an example's number, costs less. A training that is resumed goes on with the
+    examples that it would have seen.
     """
 
     def __init__(
-        self, bank: Bank, scenery: Scenery, seed: int, *, batch: int, fresh: int, held: int = 1024
+        self, make: Callable[[int], Example], seed: int, *, batch: int, fresh: int, held: int = 1024
     ) -> None:
-        self.bank = bank
-        self.scenery = scenery
+        self.make = make
         self.seed = seed
         self.batch = batch
         self.fresh = fresh
         self.held = held
-        self._ready: dict[int, Piece] = {}
+        self._ready: dict[int, Example] = {}
 
-    def pieces(self, step: int) -> tuple[Piece, ...]:
+    def examples(self, step: int) -> tuple[Example, ...]:
         """The batch of a step."""
         first = step * self.fresh
         for number in [number for number in self._ready if number < first]:
             del self._ready[number]
         chance = np.random.default_rng([self.seed, 1, step])
-        return tuple(self._piece(int(number)) for number in first + chance.choice(self.held, self.batch, False))
+        return tuple(self._example(int(number)) for number in first + chance.choice(self.held, self.batch, False))
 
-    def _piece(self, number: int) -> Piece:
+    def _example(self, number: int) -> Example:
         if number not in self._ready:
-            self._ready[number] = make_piece(self.bank, self.scenery, self.seed, number)
+            self._ready[number] = self.make(number)
         return self._ready[number]
 
 
-def waveforms(pieces: Sequence[Piece]) -> Samples:
-    """(batch, 1, 80000) in [-1, 1]."""
-    return (np.stack([piece.samples for piece in pieces])[:, None] / np.float32(32768)).astype(np.float32)
+def waveform(piece: Piece) -> Samples:
+    """(1, 1, 80000) in [-1, 1], a batch of one."""
+    return (piece.samples / np.float32(32768)).astype(np.float32)[None, None]
 
 
 def _talk(

@@ -15,14 +15,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from benchmarks.synthetic.sentences import Part
 from models.offline.embedding_network import SpeakerNetwork
 from models.offline.training.checkpoints import embedding_task, write_checkpoint
-from models.offline.training.conversations import Piece, Stream, cut_mask, make_scenery, open_bank, waveforms
+from models.offline.training.conversations import (
+    Piece,
+    Stream,
+    cut_mask,
+    make_piece,
+    make_scenery,
+    open_bank,
+    waveform,
+)
 from models.offline.training.runs import Log, Run, learning_rate, load_state, prepare, save_state, saving
 
 VOICES, UTTERANCES = 1000, 8
 DEV_VOICES = 60
-BATCH, FRESH = 24, 12
+BATCH, FRESH, HELD = 24, 12, 1024
 PEAK_RATE, WEIGHT_DECAY = 3e-3, 0.02
 SCALE, MARGIN = 30.0, 0.2
 MARGIN_FROM, MARGIN_TO = 0.1, 0.4
@@ -33,11 +42,19 @@ TEST_EVERY = 500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Windows (batch, 1, 80000), masks of speakers within them (voices, 500), whose window each is (voices,), and
-    whose voice (voices,)."""
+class Heard:
+    """A piece as the network sees it: `features` (249, 40) of the filter bank, and who speaks alone when."""
 
-    waves: Tensor
+    features: Tensor
+    alone: npt.NDArray[np.bool_]
+    voices: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """`features` (batch, 249, 40) of windows; of each voice in them its mask (voices, 500), window and number."""
+
+    features: Tensor
     masks: Tensor
     windows: Tensor
     voices: Tensor
@@ -53,10 +70,11 @@ def make_network() -> SpeakerNetwork:
 def train(run: Run) -> None:
     """Train, or go on with what `run.folder` holds; the network is left there as `pytorch_model.bin`."""
     prepare(run)
-    bank = open_bank("train", VOICES, UTTERANCES, run.seed, run.folder.parent)
-    stream = Stream(bank, make_scenery(run.seed), run.seed, batch=BATCH, fresh=FRESH)
-    network = make_network().to(run.device, memory_format=torch.channels_last)
-    centres = torch.nn.Parameter(torch.randn(bank.voice_count, network.dimension, device=run.device))
+    network = make_network()
+    stream = open_stream(network, "train", run)
+    dev = open_stream(network, "dev", run)
+    network.to(run.device, memory_format=torch.channels_last)
+    centres = torch.nn.Parameter(torch.randn(VOICES, network.dimension, device=run.device))
     optimizer = torch.optim.AdamW([*network.parameters(), centres], PEAK_RATE, weight_decay=WEIGHT_DECAY)
     step = 0
     if state := load_state(run):
@@ -65,14 +83,6 @@ def train(run: Run) -> None:
         optimizer.load_state_dict(state["optimizer"])
         step = state["step"]
     log = Log(run)
-    dev = Stream(
-        open_bank("dev", DEV_VOICES, UTTERANCES, run.seed, run.folder.parent),
-        make_scenery(run.seed + 1, 22),
-        run.seed,
-        batch=BATCH,
-        fresh=BATCH,
-        held=BATCH,
-    )
 
     def keep() -> None:
         save_state(
@@ -89,7 +99,7 @@ def train(run: Run) -> None:
         while step < run.steps and not wish.stopping:
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, run, PEAK_RATE)
-            batch = make_batch(stream.pieces(step), np.random.default_rng([run.seed, 2, step]), run.device)
+            batch = make_batch(stream.examples(step), np.random.default_rng([run.seed, 2, step]), run.device)
             share = (step / run.steps - MARGIN_FROM) / (MARGIN_TO - MARGIN_FROM)
             loss, right = _loss(embed(network, batch), centres, batch.voices, MARGIN * min(1.0, max(0.0, share)))
             optimizer.zero_grad()
@@ -107,18 +117,38 @@ def train(run: Run) -> None:
     write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
 
 
-def make_batch(pieces: tuple[Piece, ...], chance: np.random.Generator, device: str) -> Batch:
+def open_stream(network: SpeakerNetwork, part: Part, run: Run, seed: int = 0) -> Stream[Heard]:
+    """Conversations of the voices of a part. Those for development are few, and the same at every test."""
+    training = part == "train"
+    bank = open_bank(part, VOICES if training else DEV_VOICES, UTTERANCES, run.seed, run.folder.parent)
+    scenery = make_scenery(run.seed if training else run.seed + 1)
+
+    def make(number: int) -> Heard:
+        return hear(network, make_piece(bank, scenery, run.seed + seed, number))
+
+    fresh, held = (FRESH, HELD) if training else (BATCH, BATCH)
+    return Stream(make, run.seed + seed, batch=BATCH, fresh=fresh, held=held)
+
+
+def hear(network: SpeakerNetwork, piece: Piece) -> Heard:
+    """Features are centred over the window, as at use."""
+    with torch.no_grad():
+        features = network.compute_fbank(torch.from_numpy(waveform(piece)))[0]
+    return Heard(features, piece.alone, piece.voices)
+
+
+def make_batch(examples: tuple[Heard, ...], chance: np.random.Generator, device: str) -> Batch:
     """Every voice that speaks alone for long enough."""
     masks, windows, voices = [], [], []
-    for window, piece in enumerate(pieces):
-        for voice, alone in zip(piece.voices, piece.alone, strict=True):
+    for window, example in enumerate(examples):
+        for voice, alone in zip(example.voices, example.alone, strict=True):
             mask = cut_mask(alone, chance)
             if voice >= 0 and mask.sum() >= SHORTEST_FRAMES:
                 masks.append(mask)
                 windows.append(window)
                 voices.append(int(voice))
     return Batch(
-        waves=torch.from_numpy(waveforms(pieces)).to(device),
+        features=torch.stack([example.features for example in examples]).to(device),
         masks=torch.from_numpy(np.stack(masks).astype(np.float32)).to(device),
         windows=torch.tensor(windows, device=device),
         voices=torch.tensor(voices, device=device),
@@ -127,23 +157,21 @@ def make_batch(pieces: tuple[Piece, ...], chance: np.random.Generator, device: s
 
 def embed(network: SpeakerNetwork, batch: Batch) -> Tensor:
     """(voices, dimension), with gradients, in bfloat16 but for the pooling."""
-    with torch.no_grad():
-        features = network.compute_fbank(batch.waves)
-    with torch.autocast(features.device.type, torch.bfloat16):
-        frames = network.resnet.forward_frames(features)
+    with torch.autocast(batch.features.device.type, torch.bfloat16):
+        frames = network.resnet.forward_frames(batch.features)
     pooled = _pool(frames.float().flatten(1, 2)[batch.windows], batch.masks)
     embeddings: Tensor = network.resnet.seg_1(pooled)
     return embeddings
 
 
-def equal_error_rate(network: SpeakerNetwork, stream: Stream, device: str, batches: int = 8) -> float:
+def equal_error_rate(network: SpeakerNetwork, stream: Stream[Heard], device: str, batches: int = 8) -> float:
     """Of the cosines between all pairs of masks of `batches` batches, each pair from two windows."""
     found: list[npt.NDArray[np.float32]] = []
     voices: list[npt.NDArray[np.int64]] = []
     network.eval()
     with torch.no_grad():
         for step in range(batches):
-            batch = make_batch(stream.pieces(step), np.random.default_rng([0, step]), device)
+            batch = make_batch(stream.examples(step), np.random.default_rng([0, step]), device)
             found.append(functional.normalize(embed(network, batch)).cpu().numpy())
             voices.append(batch.voices.cpu().numpy())
     network.train()

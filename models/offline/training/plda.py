@@ -15,12 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
-from models.offline.training.conversations import Stream, make_scenery, open_bank
-from models.offline.training.embedding import UTTERANCES, VOICES, make_batch
+from models.offline.training.embedding import embed, make_batch, open_stream
 from models.offline.training.runs import Log, Run, prepare
 
 DIMENSIONS = 48
-BATCH = 32
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,14 +52,13 @@ def train(run: Run) -> None:
 
     prepare(run)
     network: Any = Model.from_pretrained(run.folder.parent / "embedding" / "pytorch_model.bin")
-    network.eval().to(run.device)
-    bank = open_bank("train", VOICES, UTTERANCES, run.seed, run.folder.parent)
-    stream = Stream(bank, make_scenery(run.seed), run.seed + 2000, batch=BATCH, fresh=BATCH, held=BATCH)
+    network.eval()
+    stream = open_stream(network, "train", run, seed=2000)
     found, voices = [], []
     with torch.inference_mode():
         for step in range(run.steps):
-            batch = make_batch(stream.pieces(step), np.random.default_rng([run.seed, 3, step]), run.device)
-            found.append(network(batch.waves[batch.windows], weights=batch.masks).cpu().numpy())
+            batch = make_batch(stream.examples(step), np.random.default_rng([run.seed, 3, step]), "cpu")
+            found.append(embed(network, batch).cpu().numpy())
             voices.append(batch.voices.cpu().numpy())
     analysis = fit(np.concatenate(found).astype(np.float64), np.concatenate(voices), DIMENSIONS)
     analysis.write(run.folder)

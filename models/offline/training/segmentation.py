@@ -7,6 +7,7 @@ loss for neural speaker diarization", 2023).
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from benchmarks.synthetic.sentences import Part
 from models.offline.training.checkpoints import segmentation_task, write_checkpoint
 from models.offline.training.conversations import (
     FRAMES,
@@ -23,14 +25,15 @@ from models.offline.training.conversations import (
     SAMPLES,
     Piece,
     Stream,
+    make_piece,
     make_scenery,
     open_bank,
-    waveforms,
+    waveform,
 )
 from models.offline.training.embedding import DEV_VOICES, UTTERANCES, VOICES
 from models.offline.training.runs import Log, Run, learning_rate, load_state, prepare, save_state, saving
 
-BATCH, FRESH = 24, 12
+BATCH, FRESH, HELD = 24, 10, 1024
 PEAK_RATE, WEIGHT_DECAY = 2e-3, 1e-4
 TEST_EVERY = 500
 
@@ -41,6 +44,18 @@ _CLASSES = tuple(
     for speakers in itertools.combinations(range(MOST_SPEAKERS), count)
 )
 """Nobody, each alone, each two: the order of pyannote's Powerset."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """A piece as the trained layers see it: `filtered` (80, 1329) float16, the pooled answers of the sinc filters;
+    `spoken` (frames,): who speaks in each frame of the network, a bit for each.
+
+    The filters stay as they were made: learning them would take as long as all the rest.
+    """
+
+    filtered: Tensor
+    spoken: Tensor
 
 
 def make_network() -> Any:
@@ -60,11 +75,11 @@ def make_network() -> Any:
 def train(run: Run) -> None:
     """Train, or go on with what `run.folder` holds; the network is left there as `pytorch_model.bin`."""
     prepare(run)
-    bank = open_bank("train", VOICES, UTTERANCES, run.seed, run.folder.parent)
-    stream = Stream(bank, make_scenery(run.seed), run.seed + 1000, batch=BATCH, fresh=FRESH)
-    dev_bank = open_bank("dev", DEV_VOICES, UTTERANCES, run.seed, run.folder.parent)
-    dev = Stream(dev_bank, make_scenery(run.seed + 1, 22), run.seed, batch=BATCH, fresh=BATCH, held=BATCH)
-    network = make_network().to(run.device)
+    network = make_network()
+    # The filters' answers are kept with each piece, so they are computed on the CPU, by a network of their own.
+    stream = open_stream(make_network(), "train", run)
+    dev = open_stream(make_network(), "dev", run)
+    network.to(run.device)
     for frozen in (network.sincnet.wav_norm1d, network.sincnet.conv1d[0]):
         frozen.requires_grad_(False)
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -83,8 +98,8 @@ def train(run: Run) -> None:
         while step < run.steps and not wish.stopping:
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, run, PEAK_RATE)
-            waves, spoken = make_batch(network, stream.pieces(step), run.device)
-            loss = permuted_loss(scores(network, waves), spoken)[0]
+            filtered, spoken = make_batch(stream.examples(step), run.device)
+            loss = permuted_loss(scores(network, filtered), spoken)[0]
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
@@ -100,25 +115,43 @@ def train(run: Run) -> None:
     write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
 
 
-def make_batch(network: Any, pieces: tuple[Piece, ...], device: str) -> tuple[Tensor, Tensor]:
-    """Waveforms (batch, 1, 80000), and who speaks in each frame of the network (batch, frames), a bit for each."""
+def open_stream(network: Any, part: Part, run: Run) -> Stream[Heard]:
+    """Conversations of the voices of a part. Those for development are few, and the same at every test."""
+    training = part == "train"
+    bank = open_bank(part, VOICES if training else DEV_VOICES, UTTERANCES, run.seed, run.folder.parent)
+    scenery = make_scenery(run.seed if training else run.seed + 1)
+    seed = run.seed + 1000
+
+    def make(number: int) -> Heard:
+        return hear(network, make_piece(bank, scenery, seed, number))
+
+    fresh, held = (FRESH, HELD) if training else (BATCH, BATCH)
+    return Stream(make, seed, batch=BATCH, fresh=fresh, held=held)
+
+
+def hear(network: Any, piece: Piece) -> Heard:
+    """What the sinc filters of a network say to a piece, and who speaks in each frame of the network."""
+    sincnet = network.sincnet
+    with torch.no_grad():
+        waves = sincnet.wav_norm1d(torch.from_numpy(waveform(piece)))
+        filtered = sincnet.pool1d[0](torch.abs(sincnet.conv1d[0](waves)))[0].half()
     centres = [network.receptive_field_center(frame) for frame in range(network.num_frames(SAMPLES))]
     at = np.minimum(np.array(centres) // HOP, FRAMES - 1)
     bits = np.array([1 << speaker for speaker in range(MOST_SPEAKERS)])
-    spoken = np.stack([bits @ piece.active[:, at] for piece in pieces])
-    return torch.from_numpy(waveforms(pieces)).to(device), torch.from_numpy(spoken).to(device)
+    return Heard(filtered, torch.from_numpy(bits @ piece.active[:, at]))
 
 
-def scores(network: Any, waves: Tensor) -> Tensor:
-    """Log-probabilities (batch, frames, 7), as the network gives them, in bfloat16.
+def make_batch(examples: tuple[Heard, ...], device: str) -> tuple[Tensor, Tensor]:
+    """(batch, 80, 1329) float32 and (batch, frames)."""
+    filtered = torch.stack([example.filtered for example in examples]).to(device).float()
+    return filtered, torch.stack([example.spoken for example in examples]).to(device)
 
-    The sinc filters stay as they were made: learning them would take as long as all the rest.
-    """
+
+def scores(network: Any, filtered: Tensor) -> Tensor:
+    """Log-probabilities (batch, frames, 7) from what `hear` computed, as the network gives them, in bfloat16."""
     sincnet = network.sincnet
-    with torch.no_grad():
-        first = sincnet.pool1d[0](torch.abs(sincnet.conv1d[0](sincnet.wav_norm1d(waves))))
-    with torch.autocast(waves.device.type, torch.bfloat16):
-        hidden = functional.leaky_relu(sincnet.norm1d[0](first))
+    with torch.autocast(filtered.device.type, torch.bfloat16):
+        hidden = functional.leaky_relu(sincnet.norm1d[0](filtered))
         for convolve, pool, norm in list(zip(sincnet.conv1d, sincnet.pool1d, sincnet.norm1d, strict=True))[1:]:
             hidden = functional.leaky_relu(norm(pool(convolve(hidden))))
         hidden, _ = network.lstm(hidden.transpose(1, 2))
@@ -136,14 +169,14 @@ def permuted_loss(scored: Tensor, spoken: Tensor) -> tuple[Tensor, Tensor]:
     return best.values.mean(), best.indices
 
 
-def local_error(network: Any, stream: Stream, device: str, batches: int = 6) -> float:
+def local_error(network: Any, stream: Stream[Heard], device: str, batches: int = 6) -> float:
     """Diarization error rate within windows, speakers in their best order, without a collar."""
     wrong = spoken_frames = 0.0
     network.eval()
     with torch.no_grad():
         for step in range(batches):
-            waves, spoken = make_batch(network, stream.pieces(step), device)
-            scored = scores(network, waves)
+            filtered, spoken = make_batch(stream.examples(step), device)
+            scored = scores(network, filtered)
             _, order = permuted_loss(scored, spoken)
             heard = _members().to(device)[scored.argmax(dim=-1)]
             wanted = _members().to(device)[_class_table().to(device)[order[:, None], spoken]]

@@ -13,7 +13,7 @@ from models.offline.training.conversations import (
     cut_mask,
     make_piece,
     make_scenery,
-    waveforms,
+    waveform,
 )
 
 
@@ -45,7 +45,8 @@ def test_a_piece_is_the_same_wherever_it_is_composed(scenery: Scenery) -> None:
 def test_never_more_than_two_speak_at_once_and_whoever_speaks_is_named(scenery: Scenery) -> None:
     for number in range(60):
         piece = make_piece(bank(), scenery, 1, number)
-        assert piece.samples.shape == (SAMPLES,)
+        assert waveform(piece).shape == (1, 1, SAMPLES)
+        assert np.abs(waveform(piece)).max() <= 1.0
         assert piece.active.shape == (3, FRAMES)
         assert piece.active.sum(axis=0).max() <= 2
         assert np.array_equal(piece.active.any(axis=1), piece.voices >= 0)
@@ -70,16 +71,20 @@ def test_a_room_leaves_voices_in_their_place() -> None:
     assert abs(int(np.argmax(np.abs(heard))) - 1000) <= 2
 
 
-def test_a_stream_goes_on_where_it_was_left(scenery: Scenery) -> None:
-    def stream() -> Stream:
-        return Stream(bank(), scenery, 0, batch=4, fresh=2, held=16)
+def test_a_stream_goes_on_where_it_was_left_and_makes_nothing_twice() -> None:
+    made: list[int] = []
 
-    whole = stream()
-    before = [whole.pieces(step) for step in range(6)]
-    resumed = stream().pieces(5)
-    assert np.array_equal(waveforms(before[5]), waveforms(resumed))
-    assert waveforms(resumed).shape == (4, 1, SAMPLES)
-    assert np.abs(waveforms(resumed)).max() <= 1.0
+    def make(number: int) -> int:
+        made.append(number)
+        return number
+
+    whole = Stream(make, 0, batch=4, fresh=2, held=16)
+    before = [whole.examples(step) for step in range(40)]
+    assert Stream(make, 0, batch=4, fresh=2, held=16).examples(39) == before[39]
+    assert all(2 * step <= number < 2 * step + 16 for step in range(40) for number in before[step])
+    made.clear()
+    whole.examples(39)
+    assert not made
 
 
 def test_a_cut_mask_keeps_most_of_a_voice_or_a_second_or_two_of_it() -> None:

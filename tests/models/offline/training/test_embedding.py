@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from pyannote.audio import Model
 
+from models.offline.embedding_network import SpeakerNetwork
 from models.offline.training.checkpoints import write_checkpoint
-from models.offline.training.conversations import FRAMES, SAMPLES, Piece
-from models.offline.training.embedding import SHORTEST_FRAMES, embed, make_batch, make_network
+from models.offline.training.conversations import FRAMES, SAMPLES, Piece, waveform
+from models.offline.training.embedding import SHORTEST_FRAMES, Batch, embed, hear, make_batch, make_network
 
 
 def piece(*spans: tuple[int, int, int]) -> Piece:
@@ -23,8 +24,12 @@ def piece(*spans: tuple[int, int, int]) -> Piece:
 PIECES = (piece((0, 50, 250), (1, 230, 400)), piece((2, 100, 100 + SHORTEST_FRAMES // 2)), piece((1, 0, FRAMES)))
 
 
+def batch_of(network: SpeakerNetwork) -> Batch:
+    return make_batch(tuple(hear(network, piece) for piece in PIECES), np.random.default_rng(0), "cpu")
+
+
 def test_a_batch_holds_whoever_speaks_alone_for_long_enough() -> None:
-    batch = make_batch(PIECES, np.random.default_rng(0), "cpu")
+    batch = batch_of(make_network())
     assert batch.windows.tolist() == [0, 0, 2]
     assert batch.voices.tolist() == [10, 11, 11]
     assert batch.masks.shape == (3, FRAMES)
@@ -32,17 +37,18 @@ def test_a_batch_holds_whoever_speaks_alone_for_long_enough() -> None:
 
 def test_training_embeds_as_pyannote_does() -> None:
     network = make_network().eval()
-    batch = make_batch(PIECES, np.random.default_rng(0), "cpu")
+    batch = batch_of(network)
     with torch.no_grad():
         trained = embed(network, batch)
-        used = network(batch.waves[batch.windows], weights=batch.masks)
+        waves = torch.from_numpy(np.concatenate([waveform(piece) for piece in PIECES]))
+        used = network(waves[batch.windows], weights=batch.masks)
     assert float(torch.nn.functional.cosine_similarity(trained, used).min()) > 0.999
 
 
 def test_a_silent_channel_leaves_no_gap_in_the_gradient() -> None:
     network = make_network()
     torch.nn.init.zeros_(network.resnet.layer4[0].bn2.weight)
-    batch = make_batch(PIECES, np.random.default_rng(0), "cpu")
+    batch = batch_of(network)
     embed(network, batch).square().sum().backward()
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     assert gradients
