@@ -1,203 +1,230 @@
-"""How good the drafts of the demo clips are: `python -m benchmarks.accuracy`.
+"""How well a model set hears, separates and tells speakers apart, on the synthetic corpus or on the demo clips.
 
-Runs `prelabel run` on the clips as a user would, in an empty home, and compares the drafts with the truth beside
-the clips. The clips were chosen as demonstrations, so these figures say that the pipeline works, not how well it
-hears.
+    python -m benchmarks.accuracy --part dev [--models offline] [--only diarization] [--recordings 2]
+    python -m benchmarks.accuracy [--clips flows/clips]
 
-- CER: edits per character between the sentences of the draft and of the truth, joined; after NFC, lower case, and
-  without spaces and punctuation.
+With a part of the corpus (`benchmarks.synthetic.plans`): its recordings are made, go through the pipeline's own
+stages, and one table tells every figure by condition and language, with the interval in which it lies in 95 of 100
+draws of as many such recordings. The test part is for reports: it is looked at once.
+
+- CER: edits per character, after NFC and lower case, without spaces and punctuation; whole pipeline (separation
+  `auto`, loudness, transcription), and with separation off.
+- errors with / without: all edits under music and noise, separation `auto` over separation off.
+- language: windows of the recogniser whose language is right.
+- word times: how far starts and ends of correctly recognised words are off (single characters in Chinese);
+  first word at 0.00: recordings whose first word is put there although it comes later.
+- SI-SDR gain: of the voice that separation gives over that in the mix, mono at 16 kHz. Skipped recordings count.
 - DER: pyannote.metrics, overlap scored, collar 0.25 s in its meaning (0.125 s on either side of a boundary).
-- SI-SDR: of the voice under the music, in the mix and in the stem that separation gave, both mono at 16 kHz.
-  Needs espeak-ng, because the clean voice is made again by `benchmarks.demo_clips`.
+
+Without a part: the drafts of the demo clips, which say that the pipeline works, not how well (`clip_scores`).
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
-import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import clip_scores
+from benchmarks.accuracy_table import TASKS, Heard, Told, table
+from benchmarks.scores import edits, si_sdr, speaker_errors, word_time_errors
+from benchmarks.synthetic.dialogues import SAMPLE_RATE, Dialogue, Said
+from benchmarks.synthetic.files import write_sound
+from benchmarks.synthetic.plans import Plan, diarization_plan, transcription_plan
+from benchmarks.synthetic.sentences import Part
+from core.errors import PrelabelError
 from core.quiet import silence_libraries
-from core.types import Separation
+from core.settings import PipelineSettings, SeparateSettings, settings
+from core.types import Transcript, Turn, Word
+from preprocess.resample import Resampler
+
+if TYPE_CHECKING:
+    from flows.stages import Run
 
 silence_libraries()
 
-COLLAR = 0.25
 SPEECH_RATE = 16000
+AT_ZERO = 0.01
+LATE_START = 0.2
+"""A recording whose first word begins later (s) tells whether first words are put at 0.00."""
+
+Samples = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What came out for one clip. Counts, so that clips can be pooled; `speakers` is (found, true)."""
+class Prepared:
+    """A recording that went through the stages up to its voice at the right loudness."""
 
-    language: str
-    edits: int
-    characters: int
-    speaker_errors: float
-    speech: float
-    speakers: tuple[int, int]
-    si_sdr: tuple[float, float] | None
+    def __init__(self, run: Run, file: Path) -> None:
+        from flows import stages
 
+        self._stages, self._run = stages, run
+        self.recording = stages.probe(run, str(file))
+        self.decoded = stages.decode(run, self.recording)
+        quality = stages.measure(run, self.recording, self.decoded)
+        self.separation = stages.separate(run, self.recording, self.decoded, quality)
+        self.loudness = stages.level(run, self.recording, self.separation)
 
-def measure(clips: Path, model_set: str) -> list[Score]:
-    """Draft every clip of a folder that has its truth beside it, and score the drafts."""
-    truths = {path.with_name(f"{path.name.split('.')[0]}.mp4"): path for path in sorted(clips.glob("*.truth.json"))}
-    with tempfile.TemporaryDirectory() as home:
-        drafts = draft_clips(list(truths), model_set, Path(home))
-        return [
-            score(drafts[str(clip)], json.loads(truth.read_text(encoding="utf-8")), clip, Path(home) / "store")
-            for clip, truth in truths.items()
-        ]
+    def voice(self) -> Samples:
+        """(n,) at 16 kHz."""
+        samples: Samples = self._stages.normalised_voice(
+            self._run, self.recording, self.separation, self.loudness
+        ).samples[0]
+        return samples
 
+    def transcript(self) -> Transcript:
+        return self._stages.transcribe(self._run, self.recording, self.separation, self.loudness)
 
-def draft_clips(clips: Sequence[Path], model_set: str, home: Path) -> Mapping[str, Any]:
-    """The draft document of each clip, as `prelabel run` writes it with an empty store."""
-    command = [str(Path(sys.executable).with_name("prelabel")), "run", *map(str, clips)]
-    command += ["--models", model_set, "--out", str(home / "out"), "--json"]
-    environment = os.environ | {"PRELABEL_HOME": str(home)}
-    run = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
-    return {
-        row["recording"]: json.loads(Path(row["path"]).read_text(encoding="utf-8"))
-        for row in json.loads(run.stdout)["drafts"]
-    }
+    def turns(self) -> tuple[Turn, ...]:
+        return self._stages.diarize(self._run, self.recording, self.decoded, self.separation, self.loudness)
 
 
-def score(draft: Mapping[str, Any], truth: Mapping[str, Any], clip: Path, store: Path) -> Score:
-    """Compare one draft with its truth."""
-    from rapidfuzz.distance import Levenshtein
+class Bench:
+    """Takes recordings through the stages of a run, with separation `auto` and with separation off.
 
-    said = letters("".join(sentence["text"] for sentence in truth["sentences"]))
-    written = letters("".join(sentence["text"] for sentence in draft["sentences"]))
-    errors, speech = speaker_errors(draft, truth)
-    turns = [turn for turn in draft["turns"] if not turn["exclusive"]]
-    return Score(
-        language=truth["language"],
-        edits=Levenshtein.distance(said, written),
-        characters=len(said),
-        speaker_errors=errors,
-        speech=speech,
-        speakers=(len({turn["speaker"] for turn in turns}), len(truth["speakers"])),
-        si_sdr=separation_gain(draft, truth, clip, store),
+    Models are those of the machine's settings; the media store is a folder of its own. Raises EnvironmentProblem.
+    """
+
+    def __init__(self, model_set: str, folder: Path) -> None:
+        from flows.plan import Choices
+        from flows.work import prepare
+
+        machine = settings().model_copy(update={"store": folder / "store"})
+        off = PipelineSettings(separate=SeparateSettings(mode="never"))
+        self._folder = folder
+        self._run = prepare(Choices.model_validate({"model_set": model_set}), machine)
+        self._off = prepare(Choices.model_validate({"model_set": model_set, "pipeline": off}), machine)
+
+    def hear(self, plan: Plan, tasks: Collection[str]) -> Heard:
+        """One speaker: what is written, and how the voice is separated."""
+        dialogue = plan.make()
+        heard = Heard(plan.languages[0], str(plan.condition))
+        with self._file(plan, dialogue) as file:
+            prepared = Prepared(self._run, file)
+            heard = replace(heard, separated=prepared.separation.separated)
+            if "separation" in tasks:
+                true, mixed = _for_speech(dialogue.voice), _for_speech(dialogue.mix.mean(axis=0))
+                heard = replace(heard, si_sdr_mix=si_sdr(true, mixed), si_sdr_voice=si_sdr(true, prepared.voice()))
+            if "transcription" in tasks:
+                heard = compared(heard, dialogue.said, prepared.transcript())
+                if plan.condition.background != "clean":
+                    off = prepared if not heard.separated else Prepared(self._off, file)
+                    written = "".join(word.text for word in _words(off.transcript()))
+                    heard = replace(heard, edits_off=edits(_text(dialogue.said), written)[0])
+        return heard
+
+    def tell(self, plan: Plan) -> Told:
+        """A dialogue: who speaks when."""
+        dialogue = plan.make()
+        found: dict[str, list[tuple[float, float]]] = {}
+        with self._file(plan, dialogue) as file:
+            for turn in Prepared(self._run, file).turns():
+                if not turn.exclusive:
+                    found.setdefault(turn.speaker, []).append((turn.start, turn.end))
+        return Told(
+            plan.languages[0], str(plan.condition), speaker_errors(dialogue.speech, found, dialogue.duration)
+        )
+
+    @contextmanager
+    def _file(self, plan: Plan, dialogue: Dialogue) -> Iterator[Path]:
+        """The mix as a file, for as long as it is needed."""
+        file = self._folder / f"{plan.name}.wav"
+        write_sound(file, dialogue.mix, dialogue.sample_rate)
+        try:
+            yield file
+        finally:
+            file.unlink()
+
+
+def compared(heard: Heard, said: Sequence[Said], transcript: Transcript) -> Heard:
+    """The same with what is written counted against what one speaker said."""
+    words = _words(transcript)
+    true = [word for one in said for word in one.words]
+    wrong, characters = edits(_text(said), "".join(word.text for word in words))
+    late = bool(words) and bool(true) and true[0].start >= LATE_START
+    return replace(
+        heard,
+        edits=wrong,
+        characters=characters,
+        windows=len(transcript.passages),
+        windows_right=sum(passage.language == heard.language for passage in transcript.passages),
+        word_times=word_time_errors(true, words),
+        pulled=words[0].start < AT_ZERO if late else None,
     )
 
 
-def letters(text: str) -> str:
-    """What counts for CER: NFC, lower case, no spaces, no punctuation."""
-    plain = unicodedata.normalize("NFC", text).lower()
-    return "".join(sign for sign in plain if not sign.isspace() and not unicodedata.category(sign).startswith("P"))
+def _words(transcript: Transcript) -> list[Word]:
+    return [word for passage in transcript.passages for word in passage.words]
 
 
-def speaker_errors(draft: Mapping[str, Any], truth: Mapping[str, Any]) -> tuple[float, float]:
-    """Seconds of missed, false and confused speech, and seconds of speech; speakers matched optimally."""
-    from pyannote.core import Annotation, Segment, Timeline
-    from pyannote.metrics.diarization import DiarizationErrorRate
-
-    reference, hypothesis = Annotation(), Annotation()
-    for track, sentence in enumerate(truth["sentences"]):
-        reference[Segment(sentence["start"], sentence["end"]), track] = sentence["speaker"]
-    for track, turn in enumerate(turn for turn in draft["turns"] if not turn["exclusive"]):
-        hypothesis[Segment(turn["start"], turn["end"]), track] = turn["speaker"]
-    whole = Timeline([Segment(0, truth["duration"])])
-    parts = DiarizationErrorRate(collar=COLLAR, skip_overlap=False)(reference, hypothesis, uem=whole, detailed=True)
-    return parts["missed detection"] + parts["false alarm"] + parts["confusion"], parts["total"]
+def _text(said: Sequence[Said]) -> str:
+    return " ".join(one.text for one in said)
 
 
-def separation_gain(
-    draft: Mapping[str, Any], truth: Mapping[str, Any], clip: Path, store: Path
-) -> tuple[float, float] | None:
-    """SI-SDR (dB) of the voice under the music before and after separation.
-
-    None where nothing was separated, espeak-ng is missing, or the clip is not the one that the script makes.
-    """
-    stage = next(stage for stage in draft["pipeline"]["stages"] if stage["name"] == "separate")
-    folder = store / draft["recording"]["id"]
-    result = json.loads((folder / f"separate-{stage['fingerprint']}.json").read_text(encoding="utf-8"))["result"]
-    clean = clean_voice(truth)
-    if clean is None or not result["separated"]:
-        return None
-    from pydantic import TypeAdapter
-
-    from preprocess.stems import read_stem
-
-    stem = TypeAdapter(Separation).validate_python(result).voice
-    voice = read_stem(folder / stem.file, stem).samples[0]
-    span = slice(int(truth["music"]["start"] * SPEECH_RATE), int(truth["music"]["end"] * SPEECH_RATE))
-    return si_sdr(clean[span], mix(clip)[span]), si_sdr(clean[span], voice[span])
+def _for_speech(samples: Samples) -> Samples:
+    """(n,) at the corpus' rate to (m,) at 16 kHz, as the stages resample."""
+    resampler = Resampler(SAMPLE_RATE, SPEECH_RATE)
+    return np.concatenate((resampler.push(samples), resampler.finish()))
 
 
-def clean_voice(truth: Mapping[str, Any]) -> npt.NDArray[np.float32] | None:
-    """The voice of a clip without its music, made again: (n,) at 16 kHz."""
-    if shutil.which("espeak-ng") is None:
-        return None
-    from scipy.signal import resample_poly
-
-    from benchmarks.demo_clips import PLANS, RATE, make_clip, truth_of
-
-    plan = PLANS[truth["language"]]
-    clip = make_clip(plan)
-    if truth_of(clip, plan) != truth:
-        return None
-    voice: npt.NDArray[np.float32] = resample_poly(clip.voice.mean(axis=0), 160, RATE // 100)
-    return voice
-
-
-def mix(clip: Path) -> npt.NDArray[np.float32]:
-    """The soundtrack as it is: (n,) at 16 kHz."""
-    from preprocess.ffmpeg import executable
-
-    command = [executable(), "-v", "error", "-i", str(clip), "-vn", "-ac", "1", "-ar", str(SPEECH_RATE)]
-    sound = subprocess.run([*command, "-f", "f32le", "-"], stdout=subprocess.PIPE, check=True).stdout
-    return np.frombuffer(sound, np.float32)
+def measure(part: Part, model_set: str, tasks: Collection[str], recordings: int | None) -> str:
+    """The table of a part; `recordings` bounds how many of each language and condition, or number of speakers."""
+    spoken = transcription_plan(part) if {"transcription", "separation"} & set(tasks) else ()
+    talked = diarization_plan(part) if "diarization" in tasks else ()
+    plans = [plan for plan in (*spoken, *talked) if recordings is None or plan.seed < recordings]
+    heard: list[Heard] = []
+    told: list[Told] = []
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(model_set, Path(folder))
+        for number, plan in enumerate(plans, 1):
+            began = time.monotonic()
+            if plan.speakers == 1:
+                heard.append(bench.hear(plan, tasks))
+            else:
+                told.append(bench.tell(plan))
+            took = time.monotonic() - began
+            print(f"{number} of {len(plans)}: {plan.name}, {took:.1f} s", file=sys.stderr, flush=True)
+    return table(heard, told, tasks)
 
 
-def si_sdr(reference: npt.NDArray[np.float32], estimate: npt.NDArray[np.float32]) -> float:
-    """Scale-invariant signal-to-distortion ratio in dB (Le Roux et al., "SDR – half-baked or well done?", 2019)."""
-    target = reference * (np.dot(reference, estimate) / np.dot(reference, reference))
-    return float(10 * np.log10(np.sum(target**2) / np.sum((estimate - target) ** 2)))
-
-
-def table(scores: Sequence[Score]) -> str:
-    """The scores as a table; the last line pools all clips."""
-    lines = ["| clip | CER | DER | speakers | SI-SDR of the voice under music |", "|---|---|---|---|---|"]
-    for one in scores:
-        found, true = one.speakers
-        gain = "not measured"
-        if one.si_sdr:
-            before, after = one.si_sdr
-            gain = f"{before:.1f} → {after:.1f} dB ({after - before:+.1f})"
-        lines.append(
-            f"| {one.language} | {one.edits / one.characters:.1%} | {one.speaker_errors / one.speech:.1%} "
-            f"| {found} of {true} | {gain} |"
-        )
-    edits, characters = sum(one.edits for one in scores), sum(one.characters for one in scores)
-    errors, speech = sum(one.speaker_errors for one in scores), sum(one.speech for one in scores)
-    gains = [after - before for before, after in (one.si_sdr for one in scores if one.si_sdr)]
-    mean = f"mean {np.mean(gains):+.1f} dB" if gains else "not measured"
-    lines.append(f"| all | {edits / characters:.1%} | {errors / speech:.1%} | | {mean} |")
-    return "\n".join(lines)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, measure, print. Exit code: 0 done, 2 wrong usage, 3 something on this machine is missing."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.accuracy", description="Score the demo clips' drafts."
+        prog="python -m benchmarks.accuracy",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--models", default="offline", help="model set (default: offline)")
-    parser.add_argument("--clips", type=Path, default=Path("flows/clips"), help="folder of clips and truths")
+    parser.add_argument("--part", choices=("dev", "test"), help="part of the corpus; without it the demo clips")
+    parser.add_argument("--only", choices=TASKS, help="figures of one task (default: of all)")
+    parser.add_argument("--recordings", type=int, help="so many of each language and condition (default: all)")
+    parser.add_argument("--clips", type=Path, help="folder of clips with their truths (default: flows/clips)")
     chosen = parser.parse_args(arguments)
-    print(table(measure(chosen.clips.resolve(), chosen.models)))
+    if chosen.part and chosen.clips:
+        parser.error("--part scores the corpus and --clips scores clips: ask for one of them")
+    if not chosen.part and (chosen.only or chosen.recordings is not None):
+        parser.error("--only and --recordings choose from the corpus: add --part dev")
+    if chosen.recordings is not None and chosen.recordings < 1:
+        parser.error("--recordings is a number of recordings: write 1 or more")
+    try:
+        if chosen.part:
+            print(measure(chosen.part, chosen.models, [chosen.only] if chosen.only else TASKS, chosen.recordings))
+        else:
+            clips = chosen.clips or Path("flows/clips")
+            print(clip_scores.table(clip_scores.measure(clips.resolve(), chosen.models)))
+    except PrelabelError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

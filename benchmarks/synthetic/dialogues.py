@@ -46,6 +46,8 @@ FILLED_PAUSE = 0.25
 """Shorter silence (s) of a speaker counts as speech, within a sentence and between two."""
 LONGEST_TURN = 6
 """Sentences of one turn."""
+ATTEMPTS = 4
+"""So many sentences are tried where the time is nearly up; then the recording ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,9 +321,12 @@ class _Talk:
             count += 1
         turn: list[_Line] = []
         for _ in range(count):
-            sentence = write_sentence(GRAMMARS[self._language(language)], chance, self._part)
-            line = self._line(speaker, frame, sentence)
-            if line.end > self._last:
+            spoken = self._language(language)
+            for _attempt in range(ATTEMPTS):
+                line = self._line(speaker, frame, write_sentence(GRAMMARS[spoken], chance, self._part))
+                if line.end <= self._last:
+                    break
+            else:
                 return turn, False
             turn.append(line)
             frame = line.end + _frames(_log_normal(chance, 0.45, 0.4, 0.2, 1.0))

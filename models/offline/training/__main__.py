@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models.offline.training.runs import Run
 
-STEPS = {"transcription": 9600}
+STEPS = {"transcription": 24_000}
 """How many steps each training takes."""
 
 

@@ -2,7 +2,7 @@
 
 faster-whisper always gives the encoder 3,000 frames: the window and then zeros. All positions behind a window of
 ten seconds hold the same padding, so training keeps one of them and adds the logarithm of their number to its
-attention score. That is exactly the function of all 1,500 positions, at a third of the cost (`tests` compare the two).
+attention score. That is exactly the function of all 1,500 positions, at a third of the cost (a test compares them).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ Places = tuple[tuple[float, int], ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """Clips laid into one window: (when it begins, its number among its language's clips) of each; their sum (n,)."""
+    """Clips laid into one window: (when each begins, its number among its language's clips), and their sum."""
 
     places: Places
     voice: Samples

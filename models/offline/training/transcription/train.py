@@ -28,7 +28,7 @@ BATCH = 8
 TOGETHER = 4
 """Steps whose windows are sorted by length together; a run is saved at multiples of it."""
 PEAK_RATE = 2e-3
-_WARM_UP = 120
+_WARM_UP, _HOLD = 120, 0.75
 _CORRUPTED = (0.1, 0.05)
 """Share of the decoder's input tokens that are replaced, at first and in the end, so that it listens."""
 _HEARING = (0.6, 0.3)
@@ -132,7 +132,7 @@ def _step(
     tokens: Tokens,
 ) -> dict[str, float]:
     done = step / run.steps
-    rate = learning_rate(step, run, PEAK_RATE, _WARM_UP)
+    rate = learning_rate(step, run, PEAK_RATE, _WARM_UP, _HOLD)
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["lr"] = rate

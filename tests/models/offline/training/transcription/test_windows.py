@@ -65,9 +65,7 @@ def test_labels_are_the_tokens_one_step_on(composer: Composer, tokens: Tokens) -
 def test_spans_of_labels_grow_and_stay_inside_the_window(composer: Composer, tokens: Tokens) -> None:
     for number in range(60):
         window = composer.window(number)
-        spans = [
-            span for span, label in zip(window.spans, window.labels, strict=True) if 0 <= label < tokens.words
-        ]
+        spans = [span for span, label in zip(window.spans, window.labels, strict=True) if 0 <= label < tokens.words]
         known = [span for span in spans if span != (-1, -1)]
         assert all(0 <= first < last < POSITIONS for first, last in known)
         assert all(one[0] <= two[0] + 4 for one, two in zip(known[:-1], known[1:], strict=True))
