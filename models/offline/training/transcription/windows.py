@@ -179,7 +179,7 @@ class Composer:
     def _place(self, language: Language, chance: random.Random) -> list[tuple[float, _Coded]]:
         """Clips and where they begin: in one voice or two; now and then the window cuts the first or the last."""
         pool = self._clips[language]
-        count = chance.choice((1, 1, 2, 3, 9, 9, 9))
+        count = chance.choice((1, 2, 3, 9, 9, 9, 9, 9))
         first = chance.choice(pool)
         at = chance.uniform(0.02, 0.4) if chance.random() < 0.9 else chance.uniform(0.4, 2.0)
         if chance.random() < _CUT * 0.5 and len(first.tokens) > 6:
@@ -190,7 +190,7 @@ class Composer:
             if at + coded.duration > SECONDS - 0.02 and (not placed or chance.random() > _CUT or at > 9.0):
                 break
             placed.append((at, coded))
-            at += coded.duration + chance.choice((chance.uniform(0.05, 0.4), chance.uniform(0.3, 1.2)))
+            at += coded.duration + chance.choice((chance.uniform(0.05, 0.4), chance.uniform(0.2, 0.9)))
             if at > SECONDS:
                 break
             coded = self._next(pool, first, chance)
