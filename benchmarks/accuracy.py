@@ -29,7 +29,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +43,7 @@ from benchmarks.synthetic.plans import Plan, diarization_plan, transcription_pla
 from benchmarks.synthetic.sentences import Part
 from core.errors import PrelabelError
 from core.quiet import silence_libraries
-from core.settings import PipelineSettings, SeparateSettings, settings
+from core.settings import PipelineSettings, SeparateSettings, Settings, settings
 from core.types import Transcript, Turn, Word
 from preprocess.resample import Resampler
 
@@ -202,7 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--models", default="offline", help="model set (default: offline)")
+    sets = get_args(Settings.model_fields["models"].annotation)
+    parser.add_argument("--models", choices=sets, default="offline", help="model set (default: offline)")
     parser.add_argument("--part", choices=("dev", "test"), help="part of the corpus; without it the demo clips")
     parser.add_argument("--only", choices=TASKS, help="figures of one task (default: of all)")
     parser.add_argument("--recordings", type=int, help="so many of each language and condition (default: all)")

@@ -1,0 +1,32 @@
+"""The fixed lists of the development and the test part."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+from benchmarks.synthetic.plans import CONDITIONS, DEV_PLAN, RECORDINGS, TEST_PLAN
+from core.types import LANGUAGES
+
+
+def test_the_test_part_is_the_list_that_reports_speak_of() -> None:
+    said = "\n".join(repr(plan) for plan in TEST_PLAN)
+
+    assert hashlib.sha256(said.encode()).hexdigest()[:16] == "650462f54e6be6d7"
+
+
+def test_every_language_and_condition_is_heard_equally_often() -> None:
+    alone = Counter((plan.languages, str(plan.condition)) for plan in TEST_PLAN if plan.speakers == 1)
+
+    assert alone == {
+        ((language,), str(condition)): RECORDINGS for language in LANGUAGES for condition in CONDITIONS
+    }
+    assert Counter(plan.speakers for plan in TEST_PLAN if plan.speakers > 1) == {2: 8, 3: 8, 4: 8}
+
+
+def test_both_parts_have_the_same_shape_and_every_recording_a_name_of_its_own() -> None:
+    assert [plan.name.removeprefix("dev") for plan in DEV_PLAN] == [
+        plan.name.removeprefix("test") for plan in TEST_PLAN
+    ]
+    assert len({plan.name for plan in (*DEV_PLAN, *TEST_PLAN)}) == len(DEV_PLAN) + len(TEST_PLAN)
+    assert {plan.part for plan in TEST_PLAN} == {"test"}

@@ -1,0 +1,75 @@
+"""`python -m benchmarks.accuracy`: a recording against its truth, and the options."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.accuracy import compared, main
+from benchmarks.accuracy_table import Heard
+from benchmarks.synthetic.dialogues import Said
+from benchmarks.synthetic.speech import Word as Spoken
+from core.types import Language, Passage, Transcript, Word
+
+SAID = (
+    Said("A", 0.5, 1.5, "Good morning.", "en", (Spoken("Good", 0.5, 0.9), Spoken(" morning.", 0.9, 1.5))),
+    Said("A", 2.0, 2.5, "Ann!", "en", (Spoken("Ann!", 2.0, 2.5),)),
+)
+
+
+def passage(language: Language, *words: tuple[str, float, float]) -> Passage:
+    written = tuple(Word(text, start, end, 0.9) for text, start, end in words)
+    return Passage(written[0].start, written[-1].end, language, written, -0.1, 1.0, 0.0)
+
+
+def test_a_transcript_is_counted_against_what_was_said() -> None:
+    transcript = Transcript(
+        "en",
+        1.0,
+        (passage("en", (" Good", 0.6, 0.9), (" morning.", 0.9, 1.5)), passage("ko", (" En.", 2.0, 2.5))),
+        (),
+    )
+
+    heard = compared(Heard("en", "clean"), SAID, transcript)
+
+    assert (heard.edits, heard.characters) == (2, 14)
+    assert (heard.windows_right, heard.windows) == (1, 2)
+    assert heard.word_times == pytest.approx((0.1, 0.0, 0.0, 0.0))
+    assert heard.pulled is False
+
+
+def test_a_first_word_at_zero_is_told_where_it_comes_later() -> None:
+    at_zero = Transcript("en", 1.0, (passage("en", (" Good", 0.0, 0.9)),), ())
+
+    assert compared(Heard("en", "clean"), SAID, at_zero).pulled is True
+    early = (replace(SAID[0], words=(Spoken("Good", 0.0, 0.9),)),)
+    assert compared(Heard("en", "clean"), early, at_zero).pulled is None
+    assert compared(Heard("en", "clean"), SAID, Transcript("en", 0.0, (), ())).pulled is None
+
+
+def test_an_empty_transcript_has_missed_every_letter() -> None:
+    heard = compared(Heard("en", "clean"), SAID, Transcript("en", 0.0, (), ()))
+
+    assert heard.edits == heard.characters == 14
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        (["--part", "dev", "--clips", "flows/clips"], "ask for one of them"),
+        (["--only", "diarization"], "add --part dev"),
+        (["--recordings", "2"], "add --part dev"),
+        (["--part", "dev", "--recordings", "0"], "write 1 or more"),
+        (["--part", "train"], "choose from"),
+        (["--part", "dev", "--models", "none"], "choose from"),
+    ],
+)
+def test_options_that_cannot_be_say_what_to_do(
+    options: list[str], advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(options)
+
+    assert stop.value.code == 2
+    assert advice in " ".join(capsys.readouterr().err.split())
