@@ -40,9 +40,9 @@ def digest(made: Dialogue) -> str:
 @pytest.mark.parametrize(
     ("languages", "speakers", "condition", "expected"),
     [
-        (("ko",), 1, "clean", "8184ec2bf925d5d9"),
-        (("zh", "en"), 2, "music:10", "029c7bcd89eb7958"),
-        (("ja",), 2, "noise:0", "dcfa744b90e0d1ff"),
+        (("ko",), 1, "clean", "b30b142a2632cd2d"),
+        (("zh", "en"), 2, "music:10", "eeef8ddcbb80a53d"),
+        (("ja",), 2, "noise:0", "ffffb7462f57a6e3"),
     ],
 )
 def test_the_same_seed_gives_the_same_16_bit_samples_on_any_machine(
