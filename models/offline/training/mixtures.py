@@ -25,7 +25,7 @@ from benchmarks.synthetic.voices import flite_voices, make_voices
 
 SAMPLE_RATE = 44_100
 
-VOICE_ALONE = 0.10
+VOICE_ALONE = 0.08
 """Share of the mixes without a background: a clean voice should come out as it went in."""
 BACKGROUND_ALONE = 0.05
 MUSIC, NOISE = 0.55, 0.30
@@ -150,8 +150,8 @@ def _is_music(number: int) -> bool:
 def _draw_snr(chance: np.random.Generator) -> float:
     """From -6 to 15 dB, mostly around 0; now and then up to 35: hardly anything behind the voice."""
     kind = chance.random()
-    if kind < 0.6:
-        return float(np.clip(chance.normal(1.0, 4.0), -6.0, 15.0))
+    if kind < 0.65:
+        return float(np.clip(chance.normal(0.0, 4.0), -6.0, 15.0))
     return float(chance.uniform(-6.0, 15.0) if kind < 0.93 else chance.uniform(15.0, 35.0))
 
 

@@ -39,12 +39,12 @@ VOICES, UTTERANCES, HELD_BACKGROUNDS = 180, 5, 72
 DEV_VOICES, DEV_UTTERANCES = 16, 3
 DEV_SNRS_DB = (-5.0, 0.0, 5.0, 10.0)
 DEV_MIXES, DEV_SECONDS = 12, 8
-TEST_EVERY = 400
+TEST_EVERY = 500
 
 _REST_WEIGHT = 0.2
-_DISTANCE_WEIGHT = 20.0
-_SATURATION = 1e-3
-"""30 dB: a voice that comes out this well teaches nothing more."""
+_DISTANCE_WEIGHT = 40.0
+_SATURATION = 3e-3
+"""25 dB: a voice that comes out this well teaches nothing more."""
 _FLOOR = 1e-4
 """40 dB under the mix: the same for a voice that is not there."""
 
