@@ -74,7 +74,7 @@ def train(run: Run) -> None:
     stream = open_stream(network, "train", run)
     dev = open_stream(network, "dev", run)
     network.to(run.device, memory_format=torch.channels_last)
-    centres = torch.nn.Parameter(torch.randn(VOICES, network.dimension, device=run.device))
+    centres = torch.nn.Parameter(0.1 * torch.randn(VOICES, network.dimension, device=run.device))
     optimizer = torch.optim.AdamW([*network.parameters(), centres], PEAK_RATE, weight_decay=WEIGHT_DECAY)
     step = 0
     if state := load_state(run):
