@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -40,7 +41,7 @@ def test_the_learning_rate_rises_holds_and_falls(tmp_path: Path) -> None:
     rates = [learning_rate(step, run, 1.0, warm_up=100, hold=0.4) for step in range(1001)]
     assert rates[0] == pytest.approx(0.01)
     assert rates[100:400] == [1.0] * 300
-    assert all(before >= after for before, after in zip(rates[400:-1], rates[401:], strict=True))
+    assert all(before >= after for before, after in itertools.pairwise(rates[400:]))
     assert rates[-1] == pytest.approx(0.01)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import random
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_spans_of_labels_grow_and_stay_inside_the_window(composer: Composer, tok
         spans = [span for span, label in zip(window.spans, window.labels, strict=True) if 0 <= label < tokens.words]
         known = [span for span in spans if span != (-1, -1)]
         assert all(0 <= first < last < POSITIONS for first, last in known)
-        assert all(one[0] <= two[0] + 4 for one, two in zip(known[:-1], known[1:], strict=True))
+        assert all(one[0] <= two[0] + 4 for one, two in itertools.pairwise(known))
 
 
 def test_a_run_that_goes_on_gets_the_batches_it_would_have_got(composer: Composer) -> None:
