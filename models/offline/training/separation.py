@@ -43,8 +43,8 @@ TEST_EVERY = 500
 
 _REST_WEIGHT = 0.2
 _DISTANCE_WEIGHT = 40.0
-_SATURATION = 3e-3
-"""25 dB: a voice that comes out this well teaches nothing more."""
+_SATURATION = 1e-2
+"""20 dB: a voice that comes out this well teaches nothing more."""
 _FLOOR = 1e-4
 """40 dB under the mix: the same for a voice that is not there."""
 
