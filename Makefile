@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test lint bench clean
+.PHONY: help install demo test lint bench clean train-% ship-%
 
 help:
 	@echo "make demo    four small videos become drafts in a queue, without GPU, without a model hub"
 	@echo "make test    formatter, linter, types, import rules, tests"
 	@echo "make lint    all of that but the tests"
 	@echo "make bench   the benchmarks that need no GPU (docs/performance.md)"
+	@echo "make train-transcription, -separation, -segmentation, -embedding, -plda   the offline models (docs/synthetic.md)"
 
 # EXTRAS=gpu on a machine with an NVIDIA GPU; gcs, azure, postgres as needed, separated by commas.
 EXTRAS ?=
@@ -43,6 +44,14 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.accuracy
 	@$(BIN)/python -m benchmarks.budget
 	@$(BIN)/python -m benchmarks.killed
+
+# TRAIN takes options: make train-separation TRAIN="--device cuda". State and logs are in .training/ (docs/synthetic.md).
+TRAIN ?=
+train-%: $(READY)
+	@nice -n 10 $(BIN)/python -m models.offline.training $* $(TRAIN)
+
+ship-%: $(READY)
+	@$(BIN)/python -m models.offline.training $* --ship
 
 clean:
 	rm -rf $(VENV) prelabel-out

@@ -1,43 +1,77 @@
-"""`python -m models.offline.training NAME`: train one model of the offline set, or go on where it was stopped.
+"""Train one model of the offline set, or go on where its training was stopped.
 
-Ctrl-C and SIGTERM stop it after the step in hand and keep its state; after a SIGKILL at most a minute is lost.
+Ctrl-C and SIGTERM stop it after the step in hand and keep its state; after a SIGKILL at most a minute is lost. The
+weights lie in the training's folder when it is done; --ship puts them where the product loads them.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import importlib
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from models.offline import relock
 from models.offline.training.runs import Run
-
-STEPS = {"transcription": 24_000}
-"""How many steps each training takes."""
+from models.weights import OFFLINE_FOLDER
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse, train."""
+@dataclass(frozen=True, slots=True)
+class Training:
+    """A module with `train(run)`, which leaves `files` in the run's folder; `home` is theirs in models/offline/."""
+
+    module: str
+    steps: int
+    home: str
+    files: tuple[str, ...]
+
+
+_WHISPER = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.json")
+
+TRAININGS: Mapping[str, Training] = {
+    "separation": Training("separation", 1900, "separation", ("tinyvoice.th",)),
+    "segmentation": Training("segmentation", 3500, "diarization/segmentation", ("pytorch_model.bin",)),
+    "embedding": Training("embedding", 4000, "diarization/embedding", ("pytorch_model.bin",)),
+    "plda": Training("plda", 60, "diarization/plda", ("plda.npz", "xvec_transform.npz")),
+    "transcription": Training("transcription.train", 24_000, "transcription", _WHISPER),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, train or ship. Exit code: 0 done, 2 wrong usage, 3 nothing trained to ship."""
     parser = argparse.ArgumentParser(prog="python -m models.offline.training", description=__doc__)
-    parser.add_argument("name", choices=sorted(STEPS))
+    parser.add_argument("name", choices=TRAININGS)
     parser.add_argument("--steps", type=int, help="where the schedule ends (default: as shipped)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="keeps states and logs")
+    parser.add_argument("--ship", action="store_true", help="do not train: put the weights into models/offline/")
     chosen = parser.parse_args(arguments)
-    run = Run(
-        name=chosen.name,
-        folder=chosen.folder / chosen.name,
-        steps=chosen.steps or STEPS[chosen.name],
-        device=chosen.device,
-        threads=chosen.threads,
-        seed=chosen.seed,
-    )
-    if chosen.name == "transcription":
-        from models.offline.training.transcription.train import train
+    training = TRAININGS[chosen.name]
+    folder = chosen.folder / chosen.name
+    if chosen.ship:
+        return ship(training, folder)
+    steps = chosen.steps or training.steps
+    run = Run(chosen.name, folder, steps, chosen.device, chosen.threads, chosen.seed)
+    importlib.import_module(f"models.offline.training.{training.module}").train(run)
+    return 0
 
-        train(run)
+
+def ship(training: Training, folder: Path) -> int:
+    """Copy a training's weights into the product and write the lock anew."""
+    missing = [name for name in training.files if not (folder / name).exists()]
+    if missing:
+        print(f"{folder} lacks {', '.join(missing)}: the training is not done", file=sys.stderr)
+        return 3
+    for name in training.files:
+        shutil.copy(folder / name, OFFLINE_FOLDER / training.home / name)
+    relock.main()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -101,7 +101,7 @@ class Log:
         text = json.dumps(line)
         with self._file.open("a", encoding="utf-8") as file:
             file.write(text + "\n")
-        print(text, flush=True)  # noqa: T201
+        print(text, flush=True)
 
 
 class Saving:

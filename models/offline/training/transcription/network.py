@@ -147,6 +147,7 @@ class _Encoder(nn.Module):
         self.conv1 = nn.Conv1d(MELS, shape.width, 3, padding=1)
         self.conv2 = nn.Conv1d(shape.width, shape.width, 3, stride=2, padding=1)
         self.padding_position = nn.Parameter(torch.zeros(shape.width))
+        self.positions: Tensor
         self.register_buffer("positions", _sinusoids(POSITIONS - 1, shape.width), persistent=False)
         self.layers = nn.ModuleList(
             _Layer(shape.width, shape.encoder_heads, shape.inner, decodes=False)

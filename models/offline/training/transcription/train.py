@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from models.offline.training.runs import Log, Run, learning_rate, load_state, prepare, save_state, saving
 from models.offline.training.transcription.clips import read_shard
+from models.offline.training.transcription.export import export
 from models.offline.training.transcription.network import POSITIONS, Recogniser, Shape
 from models.offline.training.transcription.tokens import Tokens, learn_tokens
 from models.offline.training.transcription.windows import IGNORED, Composer, batches
@@ -53,8 +54,8 @@ class Losses:
     accuracy: Tensor
 
 
-def train(run: Run) -> Recogniser:
-    """Train from the run's state, or from the beginning, up to `run.steps`. Stops early when asked to."""
+def train(run: Run) -> None:
+    """Train, or go on with what `run.folder` holds; CTranslate2's files are left there at the end."""
     prepare(run)
     tokens = learn_tokens(run.folder / "tokens.json")
     state = load_state(run)
@@ -87,7 +88,8 @@ def train(run: Run) -> Recogniser:
                         "optimisers": kept,
                     },
                 )
-    return network
+    if step >= run.steps:
+        export(run, run.folder)
 
 
 class _Batches(IterableDataset[Batch]):

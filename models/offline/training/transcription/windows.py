@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -97,8 +98,8 @@ class Composer:
         self._separated: list[Stored] = []
         self._separated_shards = 0
         self._spectrogram = Spectrogram()
-        self._backgrounds = [_background(np.random.default_rng([seed, 1, n]), n) for n in range(_BACKGROUNDS)]
-        self._rooms = [impulse_response(np.random.default_rng([seed, 2, n]), SAMPLE_RATE) for n in range(_ROOMS)]
+        self._background = cache(lambda n: _make_background(np.random.default_rng([seed, 1, n]), n))
+        self._room = cache(lambda n: impulse_response(np.random.default_rng([seed, 2, n]), SAMPLE_RATE))
 
     def window(self, number: int) -> Window:
         """Window `number`."""
@@ -132,14 +133,14 @@ class Composer:
         placed = [(at, coded) for at, coded in self._place(language, chance) if at + coded.duration < SECONDS]
         voice = self._laid(placed, chance)
         if chance.random() < _IN_A_ROOM:
-            voice = _in_room(voice, chance.choice(self._rooms))
+            voice = _in_room(voice, self._room(chance.randrange(_ROOMS)))
         return language, Placed(tuple((at, pool.index(coded)) for at, coded in placed), voice)
 
     def _stored(self, stored: Stored, chance: random.Random) -> Window:
         placed = [(at, self._clips[stored.language][number]) for at, number in stored.places]
-        sound = stored.samples.astype(np.float32) / 32768
-        sound = sound + self._noise(len(sound), chance) * np.float32(10 ** (chance.uniform(-90, -60) / 20))
-        return self._window(stored.language, placed, sound, SECONDS, chance)
+        sound = stored.samples.astype(np.float32) / np.float32(32768)
+        hiss = self._noise(len(sound), chance) * np.float32(10 ** (chance.uniform(-90, -60) / 20))
+        return self._window(stored.language, placed, sound + hiss, SECONDS, chance)
 
     def _empty(self, language: Language, chance: random.Random) -> Window:
         """Nobody speaks: nothing is to be written."""
@@ -214,17 +215,17 @@ class Composer:
     def _heard(self, sound: Samples, chance: random.Random) -> Samples:
         """A voice in a room, with noise or music behind it."""
         if chance.random() < _IN_A_ROOM:
-            sound = _in_room(sound, chance.choice(self._rooms))
+            sound = _in_room(sound, self._room(chance.randrange(_ROOMS)))
         level = float(np.sqrt(np.mean(sound**2)) + 1e-9)
         ratio_db = chance.uniform(*_HISS_DB) if chance.random() < _CLEAN else chance.triangular(*_NOISE_DB)
         return sound + self._noise(len(sound), chance) * np.float32(level * 10 ** (-ratio_db / 20))
 
     def _noise(self, length: int, chance: random.Random) -> Samples:
         """A background with an RMS of about 1."""
-        background = chance.choice(self._backgrounds)
+        background = self._background(chance.randrange(_BACKGROUNDS))
         at = chance.randrange(len(background))
         if chance.random() < 0.2:
-            background = background + np.roll(chance.choice(self._backgrounds), at)
+            background = background + np.roll(self._background(chance.randrange(_BACKGROUNDS)), at)
         return np.resize(np.roll(background, -at), length)
 
     def _frames(
@@ -410,7 +411,7 @@ def _colour(chance: random.Random) -> Tensor:
     return 10 ** (decibels / 10)
 
 
-def _background(chance: np.random.Generator, number: int) -> Samples:
+def _make_background(chance: np.random.Generator, number: int) -> Samples:
     """Music for every other number, a kind of noise for the rest: (n,) float32, RMS 1."""
     length = _BACKGROUND_SECONDS * SAMPLE_RATE
     if number % 2 == 0:
