@@ -35,7 +35,7 @@ TRAININGS: Mapping[str, Training] = {
     "separation": Training("separation", 1900, "separation", ("tinyvoice.th",)),
     "segmentation": Training("segmentation", 3500, "diarization/segmentation", ("pytorch_model.bin",)),
     "embedding": Training("embedding", 4000, "diarization/embedding", ("pytorch_model.bin",)),
-    "plda": Training("plda", 60, "diarization/plda", ("plda.npz", "xvec_transform.npz")),
+    "plda": Training("plda", 100, "diarization/plda", ("plda.npz", "xvec_transform.npz")),
     "transcription": Training("transcription.train", 24_000, "transcription", _WHISPER),
 }
 
