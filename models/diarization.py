@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import warnings
 from collections.abc import Iterable, Mapping
@@ -30,6 +31,8 @@ SILENT_PEAK = 1e-5
 """Below -100 dBFS nobody is heard."""
 
 Floats = npt.NDArray[np.floating[Any]]
+
+log = logging.getLogger("prelabel")
 
 
 class Pyannote:
@@ -66,6 +69,7 @@ class Pyannote:
             # At import pyannote warns that torchcodec finds no FFmpeg; it is never given a file to decode.
             warnings.simplefilter("ignore")
             from pyannote.audio import Pipeline
+            from pyannote.audio.utils import vbx
         # Windows without a clean frame of a speaker have nothing to average; pyannote drops them later.
         warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
         warnings.filterwarnings("ignore", "invalid value encountered in", RuntimeWarning, r"(numpy|pyannote)\.")
@@ -73,6 +77,8 @@ class Pyannote:
         # Raised when fewer speakers are found than were asked for; the turns say so themselves.
         warnings.filterwarnings("ignore", r"\s*The detected number of speakers", UserWarning)
         warnings.filterwarnings("ignore", r"\s*TensorFloat-32", Warning)
+        # The clustering prints a warning where our results are printed.
+        vars(vbx)["print"] = log.debug
         _demand_harmless(self.path, self.vouched)
         if self.device == "cpu":
             torch.set_num_threads(self.threads)

@@ -39,6 +39,15 @@ def error_rate(turns: tuple[Turn, ...]) -> float:
     return rate
 
 
+def test_what_the_clustering_prints_stays_out_of_our_results(capsys: pytest.CaptureFixture[str]) -> None:
+    """`prelabel run --json` promises one object on stdout, and VBx prints there when it stops early."""
+    offline_tools().diarizer.load()
+    from pyannote.audio.utils import vbx
+
+    vbx.print("WARNING: Value of auxiliary function has decreased!")
+    assert capsys.readouterr().out == ""
+
+
 def names(turns: tuple[Turn, ...]) -> set[str]:
     return {turn.speaker for turn in turns}
 

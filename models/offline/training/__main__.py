@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from models.offline import relock
 from models.offline.training.runs import Run
 from models.weights import OFFLINE_FOLDER
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = chosen.folder / chosen.name
     if chosen.ship:
         return ship(training, folder)
+    # Numbers too small to count slow a CPU down. It holds for the whole process, so no test may meet it.
+    torch.set_flush_denormal(True)
     steps = chosen.steps or training.steps
     run = Run(chosen.name, folder, steps, chosen.device, chosen.threads, chosen.seed)
     importlib.import_module(f"models.offline.training.{training.module}").train(run)

@@ -42,7 +42,6 @@ def prepare(run: Run) -> None:
 
     run.folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(run.threads)
-    torch.set_flush_denormal(True)
     torch.manual_seed(run.seed)
 
 
