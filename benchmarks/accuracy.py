@@ -36,9 +36,10 @@ import numpy.typing as npt
 
 from benchmarks import clip_scores
 from benchmarks.accuracy_table import TASKS, Heard, Told, table
-from benchmarks.scores import edits, si_sdr, speaker_errors, word_time_errors
+from benchmarks.scores import edits, speaker_errors, word_time_errors
 from benchmarks.synthetic.dialogues import SAMPLE_RATE, Dialogue, Said
 from benchmarks.synthetic.files import write_sound
+from benchmarks.synthetic.levels import si_sdr
 from benchmarks.synthetic.plans import Plan, diarization_plan, transcription_plan
 from benchmarks.synthetic.sentences import Part
 from core.errors import PrelabelError

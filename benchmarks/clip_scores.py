@@ -27,7 +27,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.scores import edits, si_sdr, speaker_errors
+from benchmarks.scores import edits, speaker_errors
+from benchmarks.synthetic.levels import si_sdr
 from core.quiet import silence_libraries
 from core.types import Separation
 

@@ -34,6 +34,7 @@ silence_libraries()
 forbid_hub()
 
 from benchmarks import full_size  # noqa: E402 (libraries are silenced before anything imports them)
+from benchmarks.synthetic.levels import si_sdr  # noqa: E402
 from core.settings import MachineSettings, SeparateSettings  # noqa: E402
 from core.types import Audio, Decoded  # noqa: E402
 from models.devices import Device, preload_cublas12  # noqa: E402
@@ -166,7 +167,7 @@ def _ours(
     except (RuntimeError, TypeError) as error:
         # Out of memory at a large batch, or an operation that autocast does not know: a result of its own.
         return Row("separation", name, batch, note=f"failed: {str(error).splitlines()[0][:120]}")
-    note = f"{_si_sdr(reference, voice):.0f} dB to the library's output"
+    note = f"{si_sdr(reference, voice):.0f} dB to the library's output"
     if separator.batch_size != batch:
         note += f"; memory was short, went on with {separator.batch_size}"
     return Row("separation", name, batch, extent.separation_seconds / seconds, peak, note)
@@ -289,12 +290,6 @@ def _memory_in_use(device: Device) -> float:
     torch.cuda.empty_cache()
     free, whole = torch.cuda.mem_get_info()
     return (whole - free) / 1e9
-
-
-def _si_sdr(reference: npt.NDArray[np.float32], estimate: npt.NDArray[np.float32]) -> float:
-    expected, given = reference.astype(np.float64).ravel(), estimate.astype(np.float64).ravel()
-    target = expected * (np.dot(expected, given) / np.dot(expected, expected))
-    return float(10 * np.log10(np.sum(target**2) / max(np.sum((given - target) ** 2), 1e-30)))
 
 
 def machine() -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 T = TypeVar("T")
 
@@ -139,17 +138,6 @@ def speaker_errors(
         found=sum(1 for spans in found.values() if spans),
         true=sum(1 for spans in true.values() if spans),
     )
-
-
-def si_sdr(reference: npt.NDArray[np.float32], estimate: npt.NDArray[np.float32]) -> float:
-    """Scale-invariant signal-to-distortion ratio in dB (Le Roux et al., "SDR - half-baked or well done?", 2019).
-
-    Infinite for the same sound at any level.
-    """
-    true, found = reference.astype(np.float64), estimate.astype(np.float64)
-    target = true * (np.dot(true, found) / np.dot(true, true))
-    error = np.sum((found - target) ** 2)
-    return float(10 * np.log10(np.sum(target**2) / error)) if error > 0 else float("inf")
 
 
 def share(parts: Sequence[float], wholes: Sequence[float]) -> float | None:

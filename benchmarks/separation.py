@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.synthetic.levels import si_sdr
 from core.quiet import forbid_hub, silence_libraries
 from core.types import Audio
 
@@ -58,9 +59,8 @@ def main(arguments: Sequence[str]) -> None:
             for way in ways:
                 voice = Path(folder, f"{way}.f32")
                 wall, cpu, peak = in_a_process(way, mix, voice, options.threads)
-                apart = (
-                    "" if way in ("library", "own work") else f"{si_sdr(voice, Path(folder, 'library.f32')):9.1f}"
-                )
+                without = way in ("library", "own work")
+                apart = "" if without else f"{_likeness(Path(folder, 'library.f32'), voice):9.1f}"
                 speed = minutes * 60 / wall
                 print(
                     f"{minutes:7g}  {way:15} {wall:8.1f} {cpu:8.1f} {speed:11.1f} {peak:8.0f} {apart:>9}",
@@ -175,12 +175,9 @@ def write_mix(mix: Path, seconds: float) -> None:
             file.write((mixed + rng.standard_normal(mixed.shape) * 0.003).astype(np.float32).tobytes())
 
 
-def si_sdr(estimate: Path, reference: Path) -> float:
-    """Scale-invariant signal-to-distortion ratio (Le Roux et al. 2019) of two raw files, in dB."""
-    found, expected = (np.fromfile(file, np.float32).astype(np.float64) for file in (estimate, reference))
-    target = expected * (found @ expected / (expected @ expected))
-    error = found - target
-    return float(10 * np.log10(target @ target / (error @ error))) if error.any() else float("inf")
+def _likeness(library: Path, voice: Path) -> float:
+    """SI-SDR in dB of one raw file against another."""
+    return si_sdr(*(np.fromfile(file, np.float32) for file in (library, voice)))
 
 
 def megabytes(field: str) -> float:

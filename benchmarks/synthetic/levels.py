@@ -67,6 +67,17 @@ def at_snr(
     return (background * (speech / behind / amplitude(snr_db))).astype(np.float32)
 
 
+def si_sdr(reference: npt.NDArray[Any], estimate: npt.NDArray[Any]) -> float:
+    """Scale-invariant signal-to-distortion ratio in dB (Le Roux et al., "SDR - half-baked or well done?", 2019).
+
+    Over all channels together. Infinite for the same sound at any level.
+    """
+    true, found = reference.astype(np.float64).ravel(), estimate.astype(np.float64).ravel()
+    target = true * ((true @ found) / (true @ true))
+    error = float(np.square(found - target).sum())
+    return float(10 * np.log10((target @ target) / error)) if error > 0 else float("inf")
+
+
 def limit(samples: npt.NDArray[Any], peak: float = 0.95) -> tuple[Samples, float]:
     """Lower the whole recording so that no sample is above `peak`; also the factor, 1.0 where nothing was done.
 

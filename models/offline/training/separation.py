@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from benchmarks.synthetic.levels import si_sdr
 from models.offline.training.mixtures import (
     SAMPLE_RATE,
     Backgrounds,
@@ -205,10 +206,10 @@ def measure(network: Any, bank: Bank, run: Run) -> Quality:
         kind = "noise" if index % 2 else "music"
         for snr_db in DEV_SNRS_DB:
             voice, rest = make_test_mix(bank, background, snr_db, run.seed, index)
-            after = si_sdr(separate(network, voice + rest, run.device), voice)
-            gains.setdefault((snr_db, kind), []).append(after - si_sdr(voice + rest, voice))
+            after = si_sdr(voice, separate(network, voice + rest, run.device))
+            gains.setdefault((snr_db, kind), []).append(after - si_sdr(voice, voice + rest))
         voice, _ = make_test_mix(bank, background, None, run.seed, index)
-        clean.append(si_sdr(separate(network, voice, run.device), voice))
+        clean.append(si_sdr(voice, separate(network, voice, run.device)))
     return Quality({key: float(np.mean(values)) for key, values in gains.items()}, float(np.mean(clean)))
 
 
@@ -223,14 +224,3 @@ def separate(network: Any, mix: npt.NDArray[np.float32], device: str) -> npt.NDA
         stems = apply_model(network.eval(), heard, shifts=0, overlap=0.25, device=device)
     voice: npt.NDArray[np.float32] = stems[0, VOICE].cpu().numpy() * deviation + mean
     return voice
-
-
-def si_sdr(estimate: npt.NDArray[np.float32], reference: npt.NDArray[np.float32]) -> float:
-    """Scale-invariant signal-to-distortion ratio in dB, over both channels, of signals without their mean.
-
-    Le Roux et al., "SDR: half-baked or well done?", 2019.
-    """
-    found = (estimate - estimate.mean()).astype(np.float64).ravel()
-    wanted = (reference - reference.mean()).astype(np.float64).ravel()
-    wanted *= (found @ wanted) / (wanted @ wanted)
-    return float(10 * np.log10((wanted @ wanted) / (np.square(found - wanted).sum() + 1e-12)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
-from benchmarks.synthetic.levels import amplitude, at_snr, at_unit_level, decibels, limit, rms, speech_rms
+from benchmarks.synthetic.levels import amplitude, at_snr, at_unit_level, decibels, limit, rms, si_sdr, speech_rms
 
 RATE = 16000
 
@@ -75,3 +77,13 @@ def test_limit_lowers_the_whole_recording_by_one_factor() -> None:
     assert same == 1.0
     np.testing.assert_allclose(quiet, loud / 4, rtol=1e-6)
     assert limit(np.zeros((2, 0)))[0].shape == (2, 0)
+
+
+def test_si_sdr_does_not_depend_on_the_level_and_falls_with_noise() -> None:
+    chance = np.random.default_rng(0)
+    voice = chance.standard_normal(50_000).astype(np.float32)
+    noise = chance.standard_normal(50_000).astype(np.float32)
+
+    assert si_sdr(voice, voice + noise) == pytest.approx(0.0, abs=0.1)
+    assert si_sdr(voice, np.float32(0.01) * (voice + np.float32(0.1) * noise)) == pytest.approx(20.0, abs=0.1)
+    assert si_sdr(voice, voice) == math.inf

@@ -15,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
-from benchmarks.synthetic.music import compose
-from benchmarks.synthetic.noise import NOISES, make_noise
 from core.settings import MachineSettings, SeparateSettings
 from core.types import Audio, Decoded, Language
+from models.offline.training.mixtures import make_background
 from models.separation import Demucs
 from models.weights import OFFLINE_FOLDER
 from preprocess.separate import separate_voice
@@ -27,7 +26,7 @@ SHARD_STREAMS, STREAM_WINDOWS = 10, 6
 
 _HEARD, _SEPARATED = 16_000, 44_100
 _BLOCK = 10 * _SEPARATED
-_MUSIC_SHARE = 0.55
+_SEED = 7
 _VOICE_DB = (-4.0, 22.0, 5.0)
 """How far the voice stands above the background: least, most, commonest."""
 
@@ -63,7 +62,7 @@ def read_separated(folder: Path, number: int, place: Callable[[int], tuple[Langu
         made: list[Stored] = []
         for stream in range(number * SHARD_STREAMS, (number + 1) * SHARD_STREAMS):
             windows = [place(stream * STREAM_WINDOWS + index) for index in range(STREAM_WINDOWS)]
-            made += _separated(windows, np.random.default_rng([7, stream]), separator)
+            made += _separated(windows, stream, separator)
         unfinished = file.with_suffix(".new")
         unfinished.write_bytes(pickle.dumps(made))
         unfinished.replace(file)
@@ -71,15 +70,13 @@ def read_separated(folder: Path, number: int, place: Callable[[int], tuple[Langu
     return stored
 
 
-def _separated(
-    windows: Sequence[tuple[Language, Placed]], chance: np.random.Generator, separator: Demucs
-) -> list[Stored]:
+def _separated(windows: Sequence[tuple[Language, Placed]], stream: int, separator: Demucs) -> list[Stored]:
     """The windows one after the other over one background, through the network, and cut apart again."""
     voice = np.concatenate([placed.voice for _, placed in windows])
     wide = resample_poly(voice.astype(np.float64), _SEPARATED // 100, _HEARD // 100)
     level = float(np.sqrt(np.mean(wide[np.abs(wide) > 0.02 * np.abs(wide).max()] ** 2)))
-    ratio_db = chance.triangular(_VOICE_DB[0], _VOICE_DB[2], _VOICE_DB[1])
-    mix = wide[None] + _background(chance, len(wide)) * level * 10 ** (-ratio_db / 20)
+    ratio_db = np.random.default_rng([_SEED, stream]).triangular(_VOICE_DB[0], _VOICE_DB[2], _VOICE_DB[1])
+    mix = wide[None] + make_background(stream, _SEED, len(wide)) * level * 10 ** (-ratio_db / 20)
     mix = (mix / np.abs(mix).max() * 0.9).astype(np.float32)
     blocks = [Audio(mix[:, at : at + _BLOCK], _SEPARATED, at / _SEPARATED) for at in range(0, mix.shape[1], _BLOCK)]
     mono = mix.mean(axis=0, dtype=np.float64)
@@ -94,11 +91,3 @@ def _separated(
         stored.append(Stored(language, placed.places, scaled[at : at + len(placed.voice)]))
         at += len(placed.voice)
     return stored
-
-
-def _background(chance: np.random.Generator, length: int) -> npt.NDArray[np.float64]:
-    """(2, length) of music or noise, RMS 1."""
-    if chance.random() < _MUSIC_SHARE:
-        return compose(chance, length, _SEPARATED).astype(np.float64)
-    noise = make_noise(sorted(NOISES)[chance.integers(len(NOISES))], chance, length, _SEPARATED)
-    return np.stack((noise, noise)).astype(np.float64)
