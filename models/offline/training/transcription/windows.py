@@ -39,6 +39,8 @@ SEPARATED_SHARE = 0.35
 """Of the windows, once separated ones come in."""
 
 _BACKGROUNDS, _BACKGROUND_SECONDS, _ROOMS = 96, 15, 60
+_LANGUAGE_WEIGHTS = [2 if language == "en" else 1 for language in LANGUAGES]
+"""English spelling takes longest to learn."""
 _EMPTY, _HOTWORDS, _WITHOUT_TIMES, _CUT = 0.03, 0.08, 0.35, 0.2
 _CLEAN, _IN_A_ROOM = 0.5, 0.25
 _NOISE_DB = (8.0, 35.0, 20.0)
@@ -107,7 +109,7 @@ class Composer:
             self._take(read_shard(self._folder, self._shards))
             self._shards += 1
         chance = random.Random(f"window {self._seed} {number}")
-        language = chance.choice(LANGUAGES)
+        (language,) = chance.choices(LANGUAGES, _LANGUAGE_WEIGHTS)
         if chance.random() < _EMPTY:
             return self._empty(language, chance)
         if self._separated_from is not None and number >= self._separated_from:
