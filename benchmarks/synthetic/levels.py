@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Samples = npt.NDArray[np.float32]
+from benchmarks.synthetic.speech import FLAGS_PER_SECOND
 
-FLAGS_PER_SECOND = 100
-"""Speech flags come every 10 ms."""
+Samples = npt.NDArray[np.float32]
 
 
 def rms(samples: npt.NDArray[Any]) -> float:

@@ -141,7 +141,7 @@ def _starts(sentence: Sentence, answer: espeak.Answer, offsets: list[int]) -> li
         known.setdefault(max(0, bisect.bisect_right(offsets, offset) - 1), time)
     known[0] = 0.0
     end = len(answer.samples) / espeak.SAMPLE_RATE
-    ends = [*offsets[1:], offsets[-1] + len(sentence.pieces[-1].spoken)]
+    text_end = offsets[-1] + len(sentence.pieces[-1].spoken)
     starts: list[float] = []
     for index, offset in enumerate(offsets):
         if index in known:
@@ -150,7 +150,7 @@ def _starts(sentence: Sentence, answer: espeak.Answer, offsets: list[int]) -> li
         before = max(one for one in known if one < index)
         after = min((one for one in known if one > index), default=None)
         left, right = known[before], end if after is None else known[after]
-        letters = (ends[-1] if after is None else offsets[after]) - offsets[before]
+        letters = (text_end if after is None else offsets[after]) - offsets[before]
         guess = left + (right - left) * (offset - offsets[before]) / letters
         nasal = sentence.language == "ko"
         starts.append(_nearest_phone(answer, guess, starts[-1], right, nasal=nasal))

@@ -91,7 +91,7 @@ class _Attention(nn.Module):
         self, states: Tensor, memory: Tensor, scores: Tensor | None, *, causal: bool, guided: int
     ) -> tuple[Tensor, Tensor | None]:
         """`scores` (positions of the memory,) is added to the attention; the log attention of `guided` heads."""
-        query, key, value = self._split(self.q_proj(states)), self._split(self.k_proj(memory)), None
+        query, key = self._split(self.q_proj(states)), self._split(self.k_proj(memory))
         value = self._split(self.v_proj(memory))
         scale = query.shape[-1] ** -0.5
         if scores is None:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from benchmarks.synthetic.music import compose
 from benchmarks.synthetic.noise import NOISES, make_noise
-from benchmarks.synthetic.rooms import impulse_response
+from benchmarks.synthetic.rooms import impulse_response, reverberated
 from core.types import LANGUAGES, Language
 from models.offline.training.transcription.clips import SAMPLE_RATE, Clip, read_shard
 from models.offline.training.transcription.network import FRAMES, MELS, POSITIONS
@@ -135,7 +135,7 @@ class Composer:
         placed = [(at, coded) for at, coded in self._place(language, chance) if at + coded.duration < SECONDS]
         voice = self._laid(placed, chance)
         if chance.random() < _IN_A_ROOM:
-            voice = _in_room(voice, self._room(chance.randrange(_ROOMS)))
+            voice = reverberated(voice, self._room(chance.randrange(_ROOMS)))
         return language, Placed(tuple((at, pool.index(coded)) for at, coded in placed), voice)
 
     def _stored(self, stored: Stored, chance: random.Random) -> Window:
@@ -217,7 +217,7 @@ class Composer:
     def _heard(self, sound: Samples, chance: random.Random) -> Samples:
         """A voice in a room, with noise or music behind it."""
         if chance.random() < _IN_A_ROOM:
-            sound = _in_room(sound, self._room(chance.randrange(_ROOMS)))
+            sound = reverberated(sound, self._room(chance.randrange(_ROOMS)))
         level = float(np.sqrt(np.mean(sound**2)) + 1e-9)
         ratio_db = chance.uniform(*_HISS_DB) if chance.random() < _CLEAN else chance.triangular(*_NOISE_DB)
         return sound + self._noise(len(sound), chance) * np.float32(level * 10 ** (-ratio_db / 20))
@@ -395,13 +395,6 @@ def _lay(sound: Samples, samples: npt.NDArray[np.int16], at: float, gain: float)
     first = max(0, first)
     count = min(len(samples) - skipped, len(sound) - first)
     sound[first : first + count] += samples[skipped : skipped + count] * np.float32(gain)
-
-
-def _in_room(sound: Samples, response: Samples) -> Samples:
-    from scipy.signal import oaconvolve
-
-    heard: Samples = oaconvolve(sound, response)[: len(sound)].astype(np.float32)
-    return heard
 
 
 def _colour(chance: random.Random) -> Tensor:
