@@ -42,7 +42,7 @@ _BACKGROUNDS, _BACKGROUND_SECONDS, _ROOMS = 96, 15, 60
 _LANGUAGE_WEIGHTS = [2 if language == "en" else 1 for language in LANGUAGES]
 """English spelling takes longest to learn."""
 _EMPTY, _HOTWORDS, _WITHOUT_TIMES, _CUT = 0.03, 0.08, 0.35, 0.2
-_CLEAN, _IN_A_ROOM = 0.5, 0.25
+_CLEAN, _IN_A_ROOM = 0.5, 0.45
 _NOISE_DB = (8.0, 35.0, 20.0)
 _HISS_DB = (65.0, 40.0)
 _LONGEST_TEXT = 440
