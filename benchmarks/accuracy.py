@@ -1,6 +1,6 @@
 """How well a model set hears, separates and tells speakers apart, on the synthetic corpus or on the demo clips.
 
-    python -m benchmarks.accuracy --part dev [--models offline] [--only diarization] [--recordings 2]
+    python -m benchmarks.accuracy --part dev [--models offline] [--only diarization] [--recordings 2] [--jobs 2]
     python -m benchmarks.accuracy [--clips flows/clips]
 
 With a part of the corpus (`benchmarks.synthetic.plans`): its recordings are made, go through the pipeline's own
@@ -22,12 +22,16 @@ Without a part: the drafts of the demo clips, which say that the pipeline works,
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -46,6 +50,7 @@ from core.errors import PrelabelError
 from core.quiet import silence_libraries
 from core.settings import PipelineSettings, SeparateSettings, Settings, settings
 from core.types import Transcript, Turn, Word
+from models.devices import thread_count
 from preprocess.resample import Resampler
 
 if TYPE_CHECKING:
@@ -94,11 +99,17 @@ class Bench:
     Models are those of the machine's settings; the media store is a folder of its own. Raises EnvironmentProblem.
     """
 
-    def __init__(self, model_set: str, folder: Path) -> None:
+    def __init__(self, model_set: str, folder: Path, *, threads: int = 0) -> None:
         from flows.plan import Choices
         from flows.work import prepare
 
-        machine = settings().model_copy(update={"store": folder / "store"})
+        own = settings()
+        machine = own.model_copy(
+            update={
+                "store": folder / "store",
+                "machine": own.machine.model_copy(update={"threads": threads or own.machine.threads}),
+            }
+        )
         off = PipelineSettings(separate=SeparateSettings(mode="never"))
         self._folder = folder
         self._run = prepare(Choices.model_validate({"model_set": model_set}), machine)
@@ -176,24 +187,41 @@ def _for_speech(samples: Samples) -> Samples:
     return np.concatenate((resampler.push(samples), resampler.finish()))
 
 
-def measure(part: Part, model_set: str, tasks: Collection[str], recordings: int | None) -> str:
-    """The table of a part; `recordings` bounds how many of each language and condition, or number of speakers."""
+def measure(part: Part, model_set: str, tasks: Collection[str], recordings: int | None, jobs: int = 1) -> str:
+    """The table of a part; `recordings` bounds how many of each language and condition, or number of speakers.
+
+    `jobs` processes share the recordings and the cores. Raises EnvironmentProblem where a model is missing.
+    """
     spoken = transcription_plan(part) if {"transcription", "separation"} & set(tasks) else ()
     talked = diarization_plan(part) if "diarization" in tasks else ()
     plans = [plan for plan in (*spoken, *talked) if recordings is None or plan.seed < recordings]
     heard: list[Heard] = []
     told: list[Told] = []
-    with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(model_set, Path(folder))
-        for number, plan in enumerate(plans, 1):
-            began = time.monotonic()
-            if plan.speakers == 1:
-                heard.append(bench.hear(plan, tasks))
-            else:
-                told.append(bench.tell(plan))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool,
+    ):
+        began = time.monotonic()
+        one = partial(_one, model_set, tasks, jobs, Path(folder))
+        for number, (plan, outcome) in enumerate(zip(plans, pool.map(one, plans), strict=True), 1):
+            heard += [outcome] if isinstance(outcome, Heard) else []
+            told += [outcome] if isinstance(outcome, Told) else []
             took = time.monotonic() - began
-            print(f"{number} of {len(plans)}: {plan.name}, {took:.1f} s", file=sys.stderr, flush=True)
+            print(f"{number} of {len(plans)}: {plan.name}, {took:.0f} s", file=sys.stderr, flush=True)
     return table(heard, told, tasks)
+
+
+def _one(model_set: str, tasks: Collection[str], jobs: int, folder: Path, plan: Plan) -> Heard | Told:
+    """What came out for one recording, in a process of the pool."""
+    bench = _bench(model_set, jobs, folder / str(os.getpid()))
+    return bench.hear(plan, tasks) if plan.speakers == 1 else bench.tell(plan)
+
+
+@cache
+def _bench(model_set: str, jobs: int, folder: Path) -> Bench:
+    """The bench of this process, with its share of the cores."""
+    folder.mkdir()
+    return Bench(model_set, folder, threads=max(1, thread_count(settings().machine) // jobs))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -208,17 +236,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--part", choices=("dev", "test"), help="part of the corpus; without it the demo clips")
     parser.add_argument("--only", choices=TASKS, help="figures of one task (default: of all)")
     parser.add_argument("--recordings", type=int, help="so many of each language and condition (default: all)")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="processes that share recordings and cores (default: 1)"
+    )
     parser.add_argument("--clips", type=Path, help="folder of clips with their truths (default: flows/clips)")
     chosen = parser.parse_args(arguments)
     if chosen.part and chosen.clips:
         parser.error("--part scores the corpus and --clips scores clips: ask for one of them")
-    if not chosen.part and (chosen.only or chosen.recordings is not None):
-        parser.error("--only and --recordings choose from the corpus: add --part dev")
+    if not chosen.part and (chosen.only or chosen.recordings is not None or chosen.jobs != 1):
+        parser.error("--only, --recordings and --jobs are for the corpus: add --part dev")
     if chosen.recordings is not None and chosen.recordings < 1:
         parser.error("--recordings is a number of recordings: write 1 or more")
+    if chosen.jobs < 1:
+        parser.error("--jobs is a number of processes: write 1 or more")
     try:
         if chosen.part:
-            print(measure(chosen.part, chosen.models, [chosen.only] if chosen.only else TASKS, chosen.recordings))
+            tasks = [chosen.only] if chosen.only else TASKS
+            print(measure(chosen.part, chosen.models, tasks, chosen.recordings, chosen.jobs))
         else:
             clips = chosen.clips or Path("flows/clips")
             print(clip_scores.table(clip_scores.measure(clips.resolve(), chosen.models)))
