@@ -2,7 +2,7 @@
 
 Two people of the synthetic corpus take turns over a scene (`benchmarks.synthetic.scenes`), music plays under the
 middle of it, and the whole becomes a small video with its truth beside it. Sentences and voices are those of the
-development part: the offline models learned from neither. The same seed gives the same sound and truth.
+development part, from which no training learns. The same seed gives the same sound and truth.
 
 The picture shows the language's own name where a font for it is found (`apt-get install fonts-noto-cjk`). Voices,
 seeds and styles of music were chosen so that the small models of the `offline` set tell the speakers apart: the

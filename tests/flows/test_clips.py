@@ -1,4 +1,4 @@
-"""The demo clips: small, whole, and made of sentences and voices that no offline model was trained on."""
+"""The demo clips: small, whole, and made of sentences and voices that no training learns from."""
 
 from __future__ import annotations
 
