@@ -7,15 +7,14 @@ hears.
 - CER: edits per character between the sentences of the draft and of the truth, joined; after NFC, lower case, and
   without spaces and punctuation.
 - DER: pyannote.metrics, overlap scored, collar 0.25 s in its meaning (0.125 s on either side of a boundary).
-- SI-SDR: of the voice under the music, in the mix and in the stem that separation gave, both mono at 16 kHz.
-  Needs espeak-ng, because the clean voice is made again by `benchmarks.demo_clips`.
+- SI-SDR: of the voice under the music, in the mix and in the stem that separation gave, both mono at 16 kHz. The
+  clean voice is made again by `benchmarks.demo_clips`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -108,7 +107,7 @@ def separation_gain(
 ) -> tuple[float, float] | None:
     """SI-SDR (dB) of the voice under the music before and after separation.
 
-    None where nothing was separated, espeak-ng is missing, or the clip is not the one that the script makes.
+    None where nothing was separated, and where the clip is not the one that the script makes.
     """
     stage = next(stage for stage in draft["pipeline"]["stages"] if stage["name"] == "separate")
     folder = store / draft["recording"]["id"]
@@ -127,18 +126,19 @@ def separation_gain(
 
 
 def clean_voice(truth: Mapping[str, Any]) -> npt.NDArray[np.float32] | None:
-    """The voice of a clip without its music, made again: (n,) at 16 kHz."""
-    if shutil.which("espeak-ng") is None:
-        return None
+    """The voice of a clip without its music, made again: (n,) at 16 kHz.
+
+    None where the script makes another clip.
+    """
     from scipy.signal import resample_poly
 
-    from benchmarks.demo_clips import PLANS, RATE, make_clip, truth_of
+    from benchmarks.demo_clips import PLANS, clip_truth, make_clip
 
     plan = PLANS[truth["language"]]
     clip = make_clip(plan)
-    if truth_of(clip, plan) != truth:
+    if clip_truth(clip, plan) != truth:
         return None
-    voice: npt.NDArray[np.float32] = resample_poly(clip.voice.mean(axis=0), 160, RATE // 100)
+    voice: npt.NDArray[np.float32] = resample_poly(clip.dialogue.voice, SPEECH_RATE // 100, plan.sample_rate // 100)
     return voice
 
 

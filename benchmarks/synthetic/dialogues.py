@@ -99,6 +99,21 @@ class Manner:
 CONVERSATION = Manner()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """An utterance and the 10 ms frame where it begins; `flags` say in which of its frames there is speech."""
+
+    speaker: str
+    frame: int
+    utterance: Utterance
+    flags: npt.NDArray[np.bool_]
+    backchannel: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.frame + len(self.flags)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One sentence: seconds from the start of the recording, also in its `words`, which flite's voices lack."""
@@ -211,8 +226,28 @@ def play(
             f"{sample_rate} Hz have no whole number of samples in 10 ms: use 8000, 16000, 44100 or 48000"
         )
     frames = round(seconds * FLAGS_PER_SECOND)
-    length = frames * (sample_rate // FLAGS_PER_SECOND)
     placed = _Talk(random.Random(f"talk {key}"), part, tuple(languages), cast, manner, frames, sample_rate).lines()
+    return record(
+        key, languages, cast, placed, frames, condition=condition, sample_rate=sample_rate, voice_dbfs=voice_dbfs
+    )
+
+
+def record(
+    key: str,
+    languages: Sequence[Language],
+    cast: Mapping[str, Voice],
+    placed: Sequence[Placed],
+    frames: int,
+    *,
+    condition: Condition = CLEAN,
+    sample_rate: int = SAMPLE_RATE,
+    voice_dbfs: float | None = None,
+) -> Dialogue:
+    """A dialogue of `frames` of 10 ms whose cast says these utterances, spoken at `sample_rate`, at their times.
+
+    `key` is the seed of the room, of the levels and of the background.
+    """
+    length = frames * (sample_rate // FLAGS_PER_SECOND)
     speaking = np.zeros((len(cast), frames), np.bool_)
     rows = {name: row for row, name in enumerate(cast)}
     for line in placed:
@@ -237,7 +272,7 @@ def play(
         speaking=speaking,
         said=tuple(_said(line) for line in sorted(placed, key=lambda line: (line.frame, line.speaker))),
     )
-    return _below_peak(dialogue)
+    return below_peak(dialogue)
 
 
 def make_background(
@@ -261,21 +296,6 @@ def make_background(
     return levels.at_unit_level(np.stack((middle + side, middle - side)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Line:
-    """An utterance and the 10 ms frame where it begins; `flags` say in which of its frames there is speech."""
-
-    speaker: str
-    frame: int
-    utterance: Utterance
-    flags: npt.NDArray[np.bool_]
-    backchannel: bool = False
-
-    @property
-    def end(self) -> int:
-        return self.frame + len(self.flags)
-
-
 class _Talk:
     """Lets a cast talk for `frames` of 10 ms. At no time more than two speak."""
 
@@ -296,10 +316,10 @@ class _Talk:
             sample_rate,
         )
 
-    def lines(self) -> list[_Line]:
+    def lines(self) -> list[Placed]:
         """Turn after turn until the time is up; then the listeners' answers are laid into the turns."""
         chance = self._chance
-        turns: list[list[_Line]] = []
+        turns: list[list[Placed]] = []
         waiting = chance.sample(list(self._cast), len(self._cast))  # everybody speaks before anybody speaks again
         frame = _frames(chance.uniform(*LEAD_SECONDS))
         speaker = ""
@@ -313,13 +333,13 @@ class _Talk:
             frame = self._next_start(turns, speaker)
         return [line for turn in turns for line in turn] + self._backchannels(turns)
 
-    def _turn(self, speaker: str, frame: int) -> tuple[list[_Line], bool]:
+    def _turn(self, speaker: str, frame: int) -> tuple[list[Placed], bool]:
         """The sentences of one turn, and whether the time was enough for all of them."""
         chance, language = self._chance, self._language(self._languages[0])
         count = 1
         while count < LONGEST_TURN and chance.random() < 0.55:
             count += 1
-        turn: list[_Line] = []
+        turn: list[Placed] = []
         for _ in range(count):
             spoken = self._language(language)
             for _attempt in range(ATTEMPTS):
@@ -332,7 +352,7 @@ class _Talk:
             frame = line.end + _frames(_log_normal(chance, 0.45, 0.4, 0.2, 1.0))
         return turn, True
 
-    def _next_start(self, turns: Sequence[Sequence[_Line]], speaker: str) -> int:
+    def _next_start(self, turns: Sequence[Sequence[Placed]], speaker: str) -> int:
         """Where the turn after the last one begins: after a gap, or before the one who speaks has ended."""
         chance = self._chance
         ends: dict[str, int] = {}
@@ -347,10 +367,10 @@ class _Talk:
             return max(end - _frames(overlap), before + 10)
         return end + _frames(_log_normal(chance, 0.3, 0.6, 0.1, 1.0))
 
-    def _backchannels(self, turns: Sequence[Sequence[_Line]]) -> list[_Line]:
+    def _backchannels(self, turns: Sequence[Sequence[Placed]]) -> list[Placed]:
         """Short answers of listeners inside turns of others, where nobody else speaks."""
         chance = self._chance
-        answers: list[_Line] = []
+        answers: list[Placed] = []
         for number, turn in enumerate(turns):
             speaker, first, last = turn[0].speaker, turn[0].frame, turn[-1].end
             listeners = [name for name in self._cast if name != speaker]
@@ -367,16 +387,16 @@ class _Talk:
             )
             if first <= last:
                 frame = chance.randint(first, last)
-                answers.append(_Line(answer.speaker, frame, answer.utterance, answer.flags, True))
+                answers.append(Placed(answer.speaker, frame, answer.utterance, answer.flags, True))
         return answers
 
-    def _line(self, speaker: str, frame: int, sentence: Sentence) -> _Line | None:
+    def _line(self, speaker: str, frame: int, sentence: Sentence) -> Placed | None:
         """None where nothing is to be heard of it: some voices swallow a syllable that stands alone."""
         try:
             utterance = speak(sentence, self._cast[speaker], self._sample_rate, self._chance)
         except SilentUtterance:
             return None
-        return _Line(speaker, frame, utterance, speech_flags(utterance.samples, self._sample_rate))
+        return Placed(speaker, frame, utterance, speech_flags(utterance.samples, self._sample_rate))
 
     def _language(self, usual: Language) -> Language:
         others = [language for language in self._languages if language != usual]
@@ -386,7 +406,7 @@ class _Talk:
 
 
 def _voices_in_a_room(
-    lines: Sequence[_Line], rows: Mapping[str, int], length: int, sample_rate: int, chance: np.random.Generator
+    lines: Sequence[Placed], rows: Mapping[str, int], length: int, sample_rate: int, chance: np.random.Generator
 ) -> Samples:
     """(speaker, length): everybody's lines at their place, level and distance in one room, through one microphone.
 
@@ -408,7 +428,7 @@ def _voices_in_a_room(
     return stems
 
 
-def _said(line: _Line) -> Said:
+def _said(line: Placed) -> Said:
     start = line.frame / FLAGS_PER_SECOND
     return Said(
         speaker=line.speaker,
@@ -421,7 +441,7 @@ def _said(line: _Line) -> Said:
     )
 
 
-def _below_peak(dialogue: Dialogue) -> Dialogue:
+def below_peak(dialogue: Dialogue) -> Dialogue:
     """The same, as much softer as its mix goes over the peak."""
     _, factor = levels.limit(dialogue.mix, PEAK)
     if factor == 1.0:

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.synthetic.dialogues import Dialogue
+from benchmarks.synthetic.dialogues import Dialogue, Spans
 from benchmarks.synthetic.programmes import Programme
 from benchmarks.synthetic.truth import add_segment, render_rttm, truth_of, truth_of_programme
 
@@ -53,7 +53,8 @@ def write_dialogue(folder: Path, name: str, dialogue: Dialogue, seed: int) -> Pa
         write_sound(folder / f"{name}.{speaker}.wav", stem, dialogue.sample_rate)
     mix = folder / f"{name}.wav"
     write_sound(mix, dialogue.mix, dialogue.sample_rate)
-    _write_truth(folder, name, truth_of(dialogue, seed), render_rttm(name, dialogue.speech))
+    write_truth(folder, name, truth_of(dialogue, seed))
+    _write_rttm(folder, name, dialogue.speech)
     return mix
 
 
@@ -69,7 +70,8 @@ def write_programme(folder: Path, name: str, programme: Programme) -> Path:
             add_segment(truth, segment)
             for speaker, spans in segment.dialogue.speech.items():
                 speech[speaker].extend((start + segment.start, end + segment.start) for start, end in spans)
-    _write_truth(folder, name, truth, render_rttm(name, {who: tuple(spans) for who, spans in speech.items()}))
+    write_truth(folder, name, truth)
+    _write_rttm(folder, name, {who: tuple(spans) for who, spans in speech.items()})
     return mix
 
 
@@ -79,7 +81,11 @@ def write_sound(file: Path, samples: npt.NDArray[np.float32], sample_rate: int) 
         wav.write(samples)
 
 
-def _write_truth(folder: Path, name: str, truth: Mapping[str, Any], rttm: str) -> None:
+def write_truth(folder: Path, name: str, truth: Mapping[str, Any]) -> None:
+    """NAME.truth.json."""
     text = json.dumps(truth, ensure_ascii=False, indent=1)
     (folder / f"{name}.truth.json").write_text(f"{text}\n", encoding="utf-8")
-    (folder / f"{name}.rttm").write_text(rttm, encoding="utf-8")
+
+
+def _write_rttm(folder: Path, name: str, speech: Mapping[str, Spans]) -> None:
+    (folder / f"{name}.rttm").write_text(render_rttm(name, speech), encoding="utf-8")

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from benchmarks.clip_sentences import write_scene
 from benchmarks.synthetic.grammars.chinese import GRAMMAR
+from benchmarks.synthetic.scenes import write_scene
 from benchmarks.synthetic.sentences import vocabulary, write_sentence
 
 SENTENCES = [write_sentence(GRAMMAR, random.Random(seed), "train") for seed in range(500)]
@@ -67,6 +67,6 @@ def test_every_demo_scene_is_made_of_patterns_and_words_of_this_grammar() -> Non
     def shape(pattern: str) -> str:
         return re.sub(r"{(\w+)}", lambda slot: f"(?:{'|'.join(GRAMMAR.slots[slot[1]])})", pattern)
 
-    known = re.compile("|".join(shape(pattern) for pattern in GRAMMAR.patterns))
-    lines = [line.text for seed in range(20) for line in write_scene("zh", seed)]
+    known = re.compile(f"(?:{'|'.join(GRAMMAR.fillers)})?(?:{'|'.join(map(shape, GRAMMAR.patterns))})")
+    lines = [line.sentence.text for seed in range(20) for line in write_scene("zh", "dev", seed)]
     assert [line for line in lines if not known.fullmatch(line)] == []
