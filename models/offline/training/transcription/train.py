@@ -29,7 +29,7 @@ BATCH = 8
 TOGETHER = 4
 """Steps whose windows are sorted by length together; a run is saved at multiples of it."""
 PEAK_RATE = 2e-3
-_WARM_UP, _HOLD = 120, 0.75
+_WARM_UP, _HOLD = 120, 0.55
 _CORRUPTED = (0.1, 0.05)
 """Share of the decoder's input tokens that are replaced, at first and in the end, so that it listens."""
 _HEARING = (0.6, 0.3)
