@@ -18,12 +18,11 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from benchmarks.synthetic import rooms
 from benchmarks.synthetic.grammars import GRAMMARS
-from benchmarks.synthetic.levels import amplitude, at_unit_level
-from benchmarks.synthetic.music import compose
-from benchmarks.synthetic.noise import NOISES, make_noise
+from benchmarks.synthetic.levels import amplitude
 from benchmarks.synthetic.sentences import Part, write_backchannel, write_sentence
 from benchmarks.synthetic.speech import FLAGS_PER_SECOND, SilentUtterance, speak, speech_flags
 from benchmarks.synthetic.voices import make_voices
+from models.offline.training.backgrounds import draw_background
 
 SAMPLE_RATE = 16_000
 SECONDS = 5.0
@@ -132,15 +131,12 @@ def record_bank(part: Part, voices: int, utterances: int, seed: int) -> Bank:
 def make_scenery(seed: int, count: int = 60) -> Scenery:
     """`count` backgrounds of 20 s, half noise and half music, and as many rooms."""
     length = _BACKGROUND_SECONDS * SAMPLE_RATE
-    kinds = sorted(NOISES)
     backgrounds = np.zeros((count, length), np.float32)
     spectra = np.zeros((count, _FFT_SIZE // 2 + 1), np.complex64)
     for index in range(count):
         chance = np.random.default_rng([seed, index])
-        if index % 2:
-            backgrounds[index] = at_unit_level(compose(chance, length, SAMPLE_RATE).mean(axis=0))
-        else:
-            backgrounds[index] = make_noise(kinds[index // 2 % len(kinds)], chance, length, SAMPLE_RATE)
+        # Counted from 1, so that the first is noise.
+        backgrounds[index] = draw_background(chance, index + 1, length, SAMPLE_RATE, noise_every=2, channels=1)[0]
         microphone = rooms.microphone(chance, SAMPLE_RATE)
         response = np.convolve(rooms.impulse_response(chance, SAMPLE_RATE)[:_LONGEST_ROOM], microphone)
         # A microphone's filter is symmetric: its middle belongs at the start.
