@@ -23,15 +23,17 @@ from benchmarks.synthetic.sentences import Part, write_backchannel, write_senten
 from benchmarks.synthetic.speech import FLAGS_PER_SECOND, SilentUtterance, speak, speech_flags
 from benchmarks.synthetic.voices import make_voices
 from models.offline.training.backgrounds import draw_background
+from models.offline.training.checkpoints import SECONDS
+from models.offline.training.runs import Run
 
 SAMPLE_RATE = 16_000
-SECONDS = 5.0
-"""The window of the segmentation network."""
 SAMPLES = int(SECONDS * SAMPLE_RATE)
 FRAMES = int(SECONDS * FLAGS_PER_SECOND)
 HOP = SAMPLE_RATE // FLAGS_PER_SECOND
 MOST_SPEAKERS = 3
 MOST_AT_ONCE = 2
+
+VOICES, DEV_VOICES, UTTERANCES = 1000, 60, 8
 
 _BANK_LEVEL = 0.06
 """RMS of a banked voice while it speaks, as a share of 16-bit full scale."""
@@ -204,6 +206,26 @@ class Stream(Generic[Example]):
         if number not in self._ready:
             self._ready[number] = self.make(number)
         return self._ready[number]
+
+
+def open_stream(
+    hear: Callable[[Piece], Example], part: Part, run: Run, batch: int, fresh: int, series: int = 0
+) -> Stream[Example]:
+    """Conversations of the voices of a part, as `hear` takes them in; another `series` is other conversations.
+
+    Those for development are few, and the same at every test.
+    """
+    training = part == "train"
+    bank = open_bank(part, VOICES if training else DEV_VOICES, UTTERANCES, run.seed, run.folder.parent)
+    scenery = make_scenery(run.seed if training else run.seed + 1)
+    seed = run.seed + series
+
+    def make(number: int) -> Example:
+        return hear(make_piece(bank, scenery, seed, number))
+
+    if training:
+        return Stream(make, seed, batch=batch, fresh=fresh)
+    return Stream(make, seed, batch=batch, fresh=batch, held=batch)
 
 
 def waveform(piece: Piece) -> Samples:

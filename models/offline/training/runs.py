@@ -1,4 +1,4 @@
-"""What all trainings share: a folder with a state that survives a kill, a learning rate by step, a log.
+"""What all trainings share: the loop over steps, a state that survives a kill, a learning rate by step, a log.
 
 A training is a function of its seed and its number of steps: the examples of a step come from the step's number, so
 a run that was stopped and started again ends where an uninterrupted one ends (up to the order of additions).
@@ -10,7 +10,7 @@ import json
 import math
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,43 @@ def prepare(run: Run) -> None:
     torch.manual_seed(run.seed)
 
 
+def take_steps(
+    run: Run,
+    first: int,
+    take: Callable[[int], Mapping[str, float]],
+    state: Callable[[], Mapping[str, Any]],
+    *,
+    test: Callable[[], Mapping[str, float]] | None = None,
+    test_every: int = 500,
+    together: int = 1,
+) -> int:
+    """Take the steps of a run from `first` on, to the last or until somebody asks it to stop; how many are done.
+
+    `take` takes the step of a number; what it gives is logged, and so is what `test` gives. What `state` gives is
+    saved with the number of steps that are done: after a test, once a minute, and in the end. Between `together`
+    steps a run is neither saved nor stopped.
+    """
+    log = Log(run)
+    step = first
+
+    def save() -> None:
+        save_state(run, {"step": step, **state()})
+
+    with saving() as wish:
+        while step < run.steps and not wish.stopping:
+            for _ in range(together):
+                figures = take(step)
+                step += 1
+                log.add(step, **figures)
+            if test and (step % test_every == 0 or step >= run.steps):
+                log.write(step, **test())
+                save()
+            elif wish.due():
+                save()
+    save()
+    return step
+
+
 def save_state(run: Run, state: Mapping[str, Any]) -> None:
     """Write the state whole or not at all. It should hold `step`: the number of steps that are done."""
     import torch
@@ -69,6 +106,12 @@ def learning_rate(step: int, run: Run, peak: float, warm_up: int = 100, hold: fl
     done = step / run.steps
     fall = 1.0 if done < hold else 0.5 * (1 + math.cos(math.pi * min(1.0, (done - hold) / (1 - hold))))
     return peak * min(1.0, (step + 1) / warm_up) * max(0.01, fall)
+
+
+def set_rate(optimizer: Any, rate: float) -> None:
+    """Let an optimizer of torch move at a learning rate from now on."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
 
 
 class Log:
