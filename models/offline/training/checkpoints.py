@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from models.offline.training.runs import write_whole
+
 SECONDS = 5.0
 """The window that the networks are trained on. Longer ones at use make the segmentation much worse."""
 
@@ -48,8 +50,7 @@ def write_checkpoint(network: Any, file: Path) -> None:
         return value.detach().cpu().clone() if exact else value.detach().cpu().half()
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".new")
-    torch.save(
+    write_whole(
         {
             "state_dict": {name: stored(name, value) for name, value in network.state_dict().items()},
             "hyper_parameters": dict(network.hparams),
@@ -60,6 +61,5 @@ def write_checkpoint(network: Any, file: Path) -> None:
                 "specifications": network.specifications,
             },
         },
-        unfinished,
+        file,
     )
-    unfinished.replace(file)

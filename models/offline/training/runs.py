@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,9 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 SAVE_EVERY_SECONDS = 60.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,16 @@ def take_steps(
 
 def save_state(run: Run, state: Mapping[str, Any]) -> None:
     """Write the state whole or not at all. It should hold `step`: the number of steps that are done."""
+    write_whole(dict(state), run.state_file)
+
+
+def write_whole(content: Any, file: Path) -> None:
+    """Write as torch does, whole or not at all."""
     import torch
 
-    unfinished = run.state_file.with_suffix(".new")
-    torch.save(dict(state), unfinished)
-    unfinished.replace(run.state_file)
+    unfinished = file.with_suffix(".new")
+    torch.save(content, unfinished)
+    unfinished.replace(file)
 
 
 def load_state(run: Run) -> dict[str, Any] | None:
@@ -99,6 +107,17 @@ def load_state(run: Run) -> dict[str, Any] | None:
         return None
     state: dict[str, Any] = torch.load(run.state_file, map_location=run.device, weights_only=False)
     return state
+
+
+def made_once(file: Path, make: Callable[[], T]) -> T:
+    """What an earlier call left in a file, or what `make` gives, pickled there. It is our own file: it is run."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(".new")
+        unfinished.write_bytes(pickle.dumps(make()))
+        unfinished.replace(file)
+    made: T = pickle.loads(file.read_bytes())
+    return made
 
 
 def learning_rate(step: int, run: Run, peak: float, warm_up: int = 100, hold: float = 0.4) -> float:

@@ -25,7 +25,7 @@ from models.offline.training.mixtures import (
     record_bank,
 )
 from models.offline.training.muon import Muon
-from models.offline.training.runs import Run, learning_rate, load_state, prepare, set_rate, take_steps
+from models.offline.training.runs import Run, learning_rate, load_state, prepare, set_rate, take_steps, write_whole
 
 VOICE, REST = 0, 1
 SEGMENT = Fraction(6)
@@ -174,8 +174,7 @@ def average(averaged: Any, network: Any, kept: float) -> None:
 def write_weights(network: Any, file: Path) -> None:
     """Write a network as demucs stores one (`demucs.states.save_with_checksum`), the weights in half precision."""
     args, kwargs = network._init_args_kwargs
-    unfinished = file.with_suffix(".new")
-    torch.save(
+    write_whole(
         {
             "klass": type(network),
             "args": args,
@@ -183,9 +182,8 @@ def write_weights(network: Any, file: Path) -> None:
             "state": {name: value.detach().cpu().half() for name, value in network.state_dict().items()},
             "training_args": {},
         },
-        unfinished,
+        file,
     )
-    unfinished.replace(file)
 
 
 def measure(network: Any, bank: Bank, run: Run) -> Quality:
