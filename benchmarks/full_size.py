@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.offline.training.checkpoints import embedding_task, segmentation_task, write_checkpoint
+
 LANGUAGE_TOKENS = ("en", "zh", "ko", "ja")
 TIMESTAMPS = 1501
 """Whisper's time tokens: 0.00 to 30.00 s in steps of 0.02 s."""
@@ -82,31 +84,18 @@ def write_whisper(folder: Path, shape: WhisperShape) -> None:
 def write_diarization(folder: Path, *, tiny: bool) -> None:
     """A pyannote pipeline folder, as `Pipeline.from_pretrained` reads it: PyanNet, WeSpeaker ResNet34, a PLDA."""
     import torch
-    from pyannote.audio.core.task import Problem, Resolution, Specifications
     from pyannote.audio.models.embedding import WeSpeakerResNet34
     from pyannote.audio.models.segmentation import PyanNet
 
     torch.manual_seed(0)
     lstm = {"hidden_size": 16 if tiny else 128, "num_layers": 1 if tiny else 4, "bidirectional": True}
     segmentation = PyanNet(lstm=lstm)
-    segmentation.specifications = Specifications(
-        problem=Problem.MONO_LABEL_CLASSIFICATION,
-        resolution=Resolution.FRAME,
-        duration=10.0,
-        min_duration=10.0,
-        warm_up=(0.0, 0.0),
-        classes=["speaker#1", "speaker#2", "speaker#3"],
-        powerset_max_classes=2,
-        permutation_invariant=True,
-    )
+    segmentation.specifications = segmentation_task(seconds=10.0)
     segmentation.build()  # type: ignore[no-untyped-call]
     embedding = WeSpeakerResNet34()
-    embedding.specifications = Specifications(
-        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=10.0, min_duration=1.0
-    )
+    embedding.specifications = embedding_task(seconds=10.0)
     for name, network in (("segmentation", segmentation), ("embedding", embedding)):
-        (folder / name).mkdir(parents=True)
-        _save_pyannote(network, folder / name / "pytorch_model.bin")
+        write_checkpoint(network, folder / name / "pytorch_model.bin")
     _write_plda(folder / "plda")
     (folder / "config.yaml").write_text(_PIPELINE, encoding="utf-8")
 
@@ -126,27 +115,6 @@ params:
   segmentation: {min_duration_off: 0.0}
   clustering: {threshold: 0.6, Fa: 0.07, Fb: 0.8}
 """
-
-
-def _save_pyannote(network: Any, file: Path) -> None:
-    """A checkpoint with exactly the keys that pyannote.audio 4.0 asks for."""
-    import lightning
-    import pyannote.audio
-    import torch
-
-    torch.save(
-        {
-            "state_dict": network.state_dict(),
-            "hyper_parameters": dict(network.hparams),
-            "pytorch-lightning_version": lightning.__version__,
-            "pyannote.audio": {
-                "versions": {"pyannote.audio": pyannote.audio.__version__},
-                "architecture": {"module": type(network).__module__, "class": type(network).__name__},
-                "specifications": network.specifications,
-            },
-        },
-        file,
-    )
 
 
 def _write_plda(folder: Path) -> None:

@@ -10,7 +10,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 
 from core.settings import settings
 from models.catalogue import MODEL_SETS
-from models.weights import pull, status, verify
+from models.hub import pull
+from models.weights import status, verify
 
 
 def listing() -> tuple[dict[str, Any], str]:

@@ -23,6 +23,26 @@ TURBO = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
 
 Repositories = dict[str, dict[str, bytes]]
 
+REPOSITORIES: Repositories = {
+    HTDEMUCS: {"htdemucs.yaml": b"models: ['0a1b2c3d']", "0a1b2c3d.safetensors": b"separates"},
+    COMMUNITY_1: {
+        "config.yaml": b"pipeline:",
+        "segmentation/pytorch_model.bin": b"segments",
+        "embedding/pytorch_model.bin": b"embeds",
+        "plda/plda.npz": b"compares",
+        "plda/xvec_transform.npz": b"transforms",
+        "README.md": b"is not fetched",
+    },
+    TURBO: {
+        "config.json": b"{}",
+        "preprocessor_config.json": b"{}",
+        "model.bin": b"writes" * 1000,
+        "tokenizer.json": b"{}",
+        "vocabulary.json": b"[]",
+    },
+}
+"""The set `fast`, of a few bytes in each file."""
+
 
 def small_repositories() -> Repositories:
     """The set `fast` with our small weights in its place, laid out and named as on the hub."""

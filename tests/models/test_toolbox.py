@@ -14,8 +14,7 @@ from core.errors import ModelsMissing
 from core.settings import MachineSettings, Settings
 from models.toolbox import toolbox
 from models.weights import ensure_present
-from tests.hub import COMMIT, COMMUNITY_1, HTDEMUCS, TURBO, write_cache
-from tests.models.test_weights import REPOSITORIES
+from tests.hub import COMMIT, COMMUNITY_1, HTDEMUCS, REPOSITORIES, TURBO, write_cache
 from tests.speech import offline_tools
 
 ROOT = Path(__file__).parents[2]

@@ -1,35 +1,20 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 from jiwer import cer
 
 from core.settings import TranscribeSettings
-from core.types import LANGUAGES, Audio, Language, Transcript, Word
+from core.types import LANGUAGES, Audio, Language, Transcript
+from models.attempts import _loops
 from models.checks import UNCERTAIN_LANGUAGE
-from models.transcription import (
-    FasterWhisper,
-    _Attempt,
-    _attempt,
-    _badness,
-    _heard,
-    _impossible,
-    _loops,
-    _packed,
-    _placed,
-    _smoothed,
-    _speakable,
-    _stops_short,
-    _Window,
-)
+from models.transcription import FasterWhisper, _heard
 from models.voice_activity import SileroVoice
 from tests.speech import ONSET, SENTENCES, bare, joined, noise, offline_tools, silence, speech, text_of
 
@@ -46,14 +31,6 @@ def transcribe(
     return offline_tools().transcriber.transcribe(
         audio, language=language, allowed=allowed, glossary=glossary, settings=TranscribeSettings(**settings)
     )
-
-
-def window(start: float, end: float, *voices: tuple[float, float]) -> _Window:
-    return _Window(start, end, voices or ((start, end),), "en", 1.0)
-
-
-def word(text: str, start: float, end: float) -> Word:
-    return Word(text, start, end, 0.9)
 
 
 def full_once(work: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,9 +122,6 @@ def test_suspect_windows_are_decoded_again_and_say_so() -> None:
 
 
 def test_text_is_not_given_up_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    suspect = _Attempt((word("a", 0.0, 1.0),), -3.0, 9.0, 0.9)
-    nothing = _Attempt((), 0.0, 0.0, 0.9)
-    assert _badness(suspect, window(0.0, 1.0), SETTINGS) < _badness(nothing, window(0.0, 1.0), SETTINGS)
     monkeypatch.setattr(offline_tools().transcriber._model, "transcribe", lambda *_, **__: ([], None))
     transcript = transcribe(speech("en"), log_probability_below=-0.001)
     assert text_of(transcript) == text_of(transcribe(speech("en")))
@@ -258,77 +232,3 @@ def test_repetitions_are_seen_in_every_language(text: str) -> None:
 )
 def test_honest_repetitions_are_let_be(text: str) -> None:
     assert not _loops(text)
-
-
-def test_words_without_length_or_beyond_the_sound_are_impossible() -> None:
-    assert _impossible([word("a", 1.0, 1.0)] * 4, window(0.0, 5.0))
-    assert _impossible([word("a", 1.0, 2.0), word("b", 5.5, 6.0)], window(0.0, 5.0))
-    assert not _impossible([word("a", 1.0, 1.3), word("b", 1.3, 1.3)], window(0.0, 5.0))
-
-
-def test_text_that_stops_before_the_voice_does_is_seen() -> None:
-    heard = window(0.0, 9.0, (0.2, 3.0), (3.5, 8.8))
-    assert _stops_short([word("a", 0.2, 3.0)], heard)
-    assert _stops_short([word("a", 4.0, 8.8)], heard)
-    assert not _stops_short([word("a", 0.3, 1.0), word("b", 5.0, 8.0)], heard)
-
-
-def test_half_a_character_is_not_text() -> None:
-    half = SimpleNamespace(
-        words=[
-            SimpleNamespace(word="東\N{REPLACEMENT CHARACTER}", start=0.0, end=0.5, probability=0.5),
-            SimpleNamespace(word="\N{REPLACEMENT CHARACTER}", start=0.5, end=0.6, probability=0.5),
-        ],
-        tokens=[1, 2],
-        avg_logprob=-0.5,
-        no_speech_prob=0.0,
-    )
-    assert _attempt([half], 2.0).words == (Word("東", 2.0, 2.5, 0.5),)
-
-
-def test_placed_words_are_always_in_order_and_inside_their_window() -> None:
-    rng = random.Random(7)
-    for _ in range(500):
-        start, length = rng.uniform(0.0, 50.0), rng.uniform(0.5, 10.0)
-        voices = sorted(rng.uniform(start, start + length) for _ in range(2 * rng.randint(1, 4)))
-        heard = window(start, start + length, *zip(voices[::2], voices[1::2], strict=True))
-        raw = [
-            word("x", begin := rng.uniform(start - 1.0, start + length + 1.0), begin + rng.uniform(0.0, 3.0))
-            for _ in range(rng.randint(0, 12))
-        ]
-        placed = _placed(raw, heard, not_before=0.0)
-        times = [start, *(time for one in placed for time in (one.start, one.end)), start + length]
-        assert times == sorted(times)
-        assert all(one.end > one.start for one in placed)
-        assert len(placed) == len(raw)
-
-
-def test_a_word_stretched_over_a_pause_goes_to_its_voice() -> None:
-    heard = window(10.0, 20.0, (10.2, 12.0), (15.0, 18.0))
-    first, late = _placed([word("so", 10.0, 11.0), word("then", 12.0, 15.4)], heard, not_before=0.0)
-    assert (first.start, first.end) == (10.2, 11.0)
-    assert (late.start, late.end) == (15.0, 15.4)
-
-
-def test_a_short_foreign_sounding_stretch_does_not_change_the_language() -> None:
-    surely = {"ko": {"ko": 0.99, "en": 0.01}, "en": {"ko": 0.01, "en": 0.99}}
-    told = [surely[one] for one in ("ko", "ko", "en", "ko")]
-    assert _smoothed(told, [1.0, 1.0, 0.05, 1.0]) == ["ko"] * 4
-    assert _smoothed(told, [1.0, 1.0, 1.0, 1.0]) == ["ko", "ko", "en", "ko"]
-    assert _smoothed([{"ko": 0.6, "en": 0.4}], [0.01]) == ["ko"]
-
-
-def test_voice_without_a_pause_is_cut_where_it_is_quietest() -> None:
-    samples = np.ones(16000 * 14, np.float32)
-    samples[int(7.0 * 16000) : int(7.2 * 16000)] = 0.01
-    spans = _speakable(samples, [(0.0, 14.0)], 14.0, 10.0)
-    assert [end for _, end in spans] == [pytest.approx(7.1, abs=0.1), 14.0]
-    assert spans[0][1] == spans[1][0]
-
-
-def test_windows_hold_what_fits_and_no_long_silence() -> None:
-    assert _packed([(0.0, 3.0), (4.0, 9.0), (9.5, 12.0), (15.0, 16.0)], 10.0) == [
-        (0.0, 9.0),
-        (9.5, 12.0),
-        (15.0, 16.0),
-    ]

@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from models.offline.training.runs import write_whole
+
 SECONDS = 5.0
 """The window that the networks are trained on. Longer ones at use make the segmentation much worse."""
 
 
-def segmentation_task() -> Any:
-    """Three speakers in five seconds, two at once, in any order."""
+def segmentation_task(seconds: float = SECONDS) -> Any:
+    """Three speakers in a window, two at once, in any order."""
     from pyannote.audio.core.task import Problem, Resolution, Specifications
 
     return Specifications(
         problem=Problem.MONO_LABEL_CLASSIFICATION,
         resolution=Resolution.FRAME,
-        duration=SECONDS,
-        min_duration=SECONDS,
+        duration=seconds,
+        min_duration=seconds,
         warm_up=(0.0, 0.0),
         classes=["speaker#1", "speaker#2", "speaker#3"],
         powerset_max_classes=2,
@@ -25,12 +27,12 @@ def segmentation_task() -> Any:
     )
 
 
-def embedding_task() -> Any:
+def embedding_task(seconds: float = SECONDS) -> Any:
     """One vector for each window."""
     from pyannote.audio.core.task import Problem, Resolution, Specifications
 
     return Specifications(
-        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=SECONDS, min_duration=1.0
+        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=seconds, min_duration=1.0
     )
 
 
@@ -48,8 +50,7 @@ def write_checkpoint(network: Any, file: Path) -> None:
         return value.detach().cpu().clone() if exact else value.detach().cpu().half()
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_suffix(".new")
-    torch.save(
+    write_whole(
         {
             "state_dict": {name: stored(name, value) for name, value in network.state_dict().items()},
             "hyper_parameters": dict(network.hparams),
@@ -60,6 +61,5 @@ def write_checkpoint(network: Any, file: Path) -> None:
                 "specifications": network.specifications,
             },
         },
-        unfinished,
+        file,
     )
-    unfinished.replace(file)

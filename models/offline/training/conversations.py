@@ -18,21 +18,22 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from benchmarks.synthetic import rooms
 from benchmarks.synthetic.grammars import GRAMMARS
-from benchmarks.synthetic.levels import amplitude, at_unit_level
-from benchmarks.synthetic.music import compose
-from benchmarks.synthetic.noise import NOISES, make_noise
+from benchmarks.synthetic.levels import amplitude
 from benchmarks.synthetic.sentences import Part, write_backchannel, write_sentence
 from benchmarks.synthetic.speech import FLAGS_PER_SECOND, SilentUtterance, speak, speech_flags
 from benchmarks.synthetic.voices import make_voices
+from models.offline.training.backgrounds import draw_background
+from models.offline.training.checkpoints import SECONDS
+from models.offline.training.runs import Run
 
 SAMPLE_RATE = 16_000
-SECONDS = 5.0
-"""The window of the segmentation network."""
 SAMPLES = int(SECONDS * SAMPLE_RATE)
 FRAMES = int(SECONDS * FLAGS_PER_SECOND)
 HOP = SAMPLE_RATE // FLAGS_PER_SECOND
 MOST_SPEAKERS = 3
 MOST_AT_ONCE = 2
+
+VOICES, DEV_VOICES, UTTERANCES = 1000, 60, 8
 
 _BANK_LEVEL = 0.06
 """RMS of a banked voice while it speaks, as a share of 16-bit full scale."""
@@ -132,15 +133,12 @@ def record_bank(part: Part, voices: int, utterances: int, seed: int) -> Bank:
 def make_scenery(seed: int, count: int = 60) -> Scenery:
     """`count` backgrounds of 20 s, half noise and half music, and as many rooms."""
     length = _BACKGROUND_SECONDS * SAMPLE_RATE
-    kinds = sorted(NOISES)
     backgrounds = np.zeros((count, length), np.float32)
     spectra = np.zeros((count, _FFT_SIZE // 2 + 1), np.complex64)
     for index in range(count):
         chance = np.random.default_rng([seed, index])
-        if index % 2:
-            backgrounds[index] = at_unit_level(compose(chance, length, SAMPLE_RATE).mean(axis=0))
-        else:
-            backgrounds[index] = make_noise(kinds[index // 2 % len(kinds)], chance, length, SAMPLE_RATE)
+        # Counted from 1, so that the first is noise.
+        backgrounds[index] = draw_background(chance, index + 1, length, SAMPLE_RATE, noise_every=2, channels=1)[0]
         microphone = rooms.microphone(chance, SAMPLE_RATE)
         response = np.convolve(rooms.impulse_response(chance, SAMPLE_RATE)[:_LONGEST_ROOM], microphone)
         # A microphone's filter is symmetric: its middle belongs at the start.
@@ -208,6 +206,26 @@ class Stream(Generic[Example]):
         if number not in self._ready:
             self._ready[number] = self.make(number)
         return self._ready[number]
+
+
+def open_stream(
+    hear: Callable[[Piece], Example], part: Part, run: Run, batch: int, fresh: int, series: int = 0
+) -> Stream[Example]:
+    """Conversations of the voices of a part, as `hear` takes them in; another `series` is other conversations.
+
+    Those for development are few, and the same at every test.
+    """
+    training = part == "train"
+    bank = open_bank(part, VOICES if training else DEV_VOICES, UTTERANCES, run.seed, run.folder.parent)
+    scenery = make_scenery(run.seed if training else run.seed + 1)
+    seed = run.seed + series
+
+    def make(number: int) -> Example:
+        return hear(make_piece(bank, scenery, seed, number))
+
+    if training:
+        return Stream(make, seed, batch=batch, fresh=fresh)
+    return Stream(make, seed, batch=batch, fresh=batch, held=batch)
 
 
 def waveform(piece: Piece) -> Samples:

@@ -7,6 +7,7 @@ mask of the frames in which nobody else does, down to a second of speech.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,23 +16,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from benchmarks.synthetic.sentences import Part
 from models.offline.embedding_network import SpeakerNetwork
 from models.offline.training.checkpoints import embedding_task, write_checkpoint
-from models.offline.training.conversations import (
-    Piece,
-    Stream,
-    cut_mask,
-    make_piece,
-    make_scenery,
-    open_bank,
-    waveform,
-)
-from models.offline.training.runs import Log, Run, learning_rate, load_state, prepare, save_state, saving
+from models.offline.training.conversations import VOICES, Piece, Stream, cut_mask, open_stream, waveform
+from models.offline.training.runs import Run, learning_rate, load_state, prepare, set_rate, take_steps
 
-VOICES, UTTERANCES = 1000, 8
-DEV_VOICES = 60
-BATCH, FRESH, HELD = 24, 12, 1024
+BATCH, FRESH = 24, 12
 PEAK_RATE, WEIGHT_DECAY = 3e-3, 0.02
 SCALE, MARGIN = 30.0, 0.2
 MARGIN_FROM, MARGIN_TO = 0.1, 0.4
@@ -71,63 +61,38 @@ def train(run: Run) -> None:
     """Train, or go on with what `run.folder` holds; the network is left there as `pytorch_model.bin`."""
     prepare(run)
     network = make_network()
-    stream = open_stream(network, "train", run)
-    dev = open_stream(network, "dev", run)
+    stream = open_stream(partial(hear, network), "train", run, BATCH, FRESH)
+    dev = open_stream(partial(hear, network), "dev", run, BATCH, FRESH)
     network.to(run.device, memory_format=torch.channels_last)
     centres = torch.nn.Parameter(0.1 * torch.randn(VOICES, network.dimension, device=run.device))
     optimizer = torch.optim.AdamW([*network.parameters(), centres], PEAK_RATE, weight_decay=WEIGHT_DECAY)
-    step = 0
-    if state := load_state(run):
-        network.load_state_dict(state["network"])
-        centres.data.copy_(state["centres"])
-        optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
-    log = Log(run)
+    first = 0
+    if kept := load_state(run):
+        network.load_state_dict(kept["network"])
+        centres.data.copy_(kept["centres"])
+        optimizer.load_state_dict(kept["optimizer"])
+        first = kept["step"]
 
-    def keep() -> None:
-        save_state(
-            run,
-            {
-                "step": step,
-                "network": network.state_dict(),
-                "centres": centres.data,
-                "optimizer": optimizer.state_dict(),
-            },
-        )
+    def take(step: int) -> dict[str, float]:
+        set_rate(optimizer, learning_rate(step, run, PEAK_RATE))
+        batch = make_batch(stream.examples(step), np.random.default_rng([run.seed, 2, step]), run.device)
+        share = (step / run.steps - MARGIN_FROM) / (MARGIN_TO - MARGIN_FROM)
+        loss, right = _loss(embed(network, batch), centres, batch.voices, MARGIN * min(1.0, max(0.0, share)))
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimizer.step()
+        return {"loss": loss.item(), "right": right}
 
-    with saving() as wish:
-        while step < run.steps and not wish.stopping:
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(step, run, PEAK_RATE)
-            batch = make_batch(stream.examples(step), np.random.default_rng([run.seed, 2, step]), run.device)
-            share = (step / run.steps - MARGIN_FROM) / (MARGIN_TO - MARGIN_FROM)
-            loss, right = _loss(embed(network, batch), centres, batch.voices, MARGIN * min(1.0, max(0.0, share)))
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimizer.step()
-            step += 1
-            log.add(step, loss=loss.item(), right=right)
-            if step % TEST_EVERY == 0 or step == run.steps:
-                log.write(step, equal_error_rate=equal_error_rate(network, dev, run.device))
-                keep()
-            elif wish.due():
-                keep()
-    keep()
+    def test() -> dict[str, float]:
+        return {"equal_error_rate": equal_error_rate(network, dev, run.device)}
+
+    def state() -> dict[str, Any]:
+        weights = {"network": network.state_dict(), "centres": centres.data}
+        return weights | {"optimizer": optimizer.state_dict()}
+
+    take_steps(run, first, take, state, test=test, test_every=TEST_EVERY)
     write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
-
-
-def open_stream(network: SpeakerNetwork, part: Part, run: Run, seed: int = 0) -> Stream[Heard]:
-    """Conversations of the voices of a part. Those for development are few, and the same at every test."""
-    training = part == "train"
-    bank = open_bank(part, VOICES if training else DEV_VOICES, UTTERANCES, run.seed, run.folder.parent)
-    scenery = make_scenery(run.seed if training else run.seed + 1)
-
-    def make(number: int) -> Heard:
-        return hear(network, make_piece(bank, scenery, run.seed + seed, number))
-
-    fresh, held = (FRESH, HELD) if training else (BATCH, BATCH)
-    return Stream(make, run.seed + seed, batch=BATCH, fresh=fresh, held=held)
 
 
 def hear(network: SpeakerNetwork, piece: Piece) -> Heard:

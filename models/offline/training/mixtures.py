@@ -17,11 +17,10 @@ from benchmarks.synthetic.espeak import EspeakFailed
 from benchmarks.synthetic.flite import FliteMissing
 from benchmarks.synthetic.grammars import GRAMMARS
 from benchmarks.synthetic.levels import amplitude, at_snr, at_unit_level
-from benchmarks.synthetic.music import compose
-from benchmarks.synthetic.noise import NOISES, make_noise
 from benchmarks.synthetic.sentences import Part, write_sentence
 from benchmarks.synthetic.speech import SilentUtterance, speak, speech_flags
 from benchmarks.synthetic.voices import flite_voices, make_voices
+from models.offline.training.backgrounds import draw_background, is_noise
 
 SAMPLE_RATE = 44_100
 
@@ -34,6 +33,7 @@ MUSIC, NOISE = 0.55, 0.30
 _BANK_LEVEL = 0.06
 """RMS of a banked voice while it speaks, as a share of 16-bit full scale."""
 _PIECE_SECONDS = 12
+_NOISE_EVERY = 4
 _STEPS_PER_PIECE = 2
 """The pool of backgrounds takes in a new one after so many steps."""
 _LONGEST_ROOM = SAMPLE_RATE // 2
@@ -85,7 +85,7 @@ class Backgrounds:
         first = step // _STEPS_PER_PIECE
         for number in [number for number in self._ready if number < first]:
             del self._ready[number]
-        fit = [number for number in range(first, first + self._count) if _is_music(number) == music]
+        fit = [number for number in range(first, first + self._count) if is_noise(number, _NOISE_EVERY) != music]
         piece = self._piece(fit[int(chance.integers(len(fit)))])
         begin = int(chance.integers(piece.shape[1] - length + 1))
         return piece[:, begin : begin + length].astype(np.float32)
@@ -99,15 +99,9 @@ class Backgrounds:
 
 
 def make_background(number: int, seed: int, length: int) -> Samples:
-    """Background `number`, (2, length), RMS 1. Noise is the same in both channels, or as wide as can be."""
+    """Background `number`, (2, length), RMS 1."""
     chance = np.random.default_rng([seed, 1, number])
-    if _is_music(number):
-        return compose(chance, length, SAMPLE_RATE)
-    kinds = sorted(NOISES)
-    kind = kinds[number // 4 % len(kinds)]
-    noise = make_noise(kind, chance, length, SAMPLE_RATE)
-    other = make_noise(kind, chance, length, SAMPLE_RATE) if chance.random() < 0.4 else noise
-    return np.stack([noise, other])
+    return draw_background(chance, number, length, SAMPLE_RATE, noise_every=_NOISE_EVERY, channels=2)
 
 
 def make_mix(bank: Bank, backgrounds: Backgrounds, seconds: float, seed: int, step: int, index: int) -> Samples:
@@ -141,10 +135,6 @@ def make_test_mix(bank: Bank, background: Samples, snr_db: float | None, seed: i
     else:
         rest = at_snr(voice, background, snr_db, speech_flags(voice, SAMPLE_RATE), SAMPLE_RATE)
     return np.stack([np.stack([voice, voice]), rest])
-
-
-def _is_music(number: int) -> bool:
-    return number % 4 != 3
 
 
 def _draw_snr(chance: np.random.Generator) -> float:

@@ -8,6 +8,7 @@ normalise) and the two-covariance model behind it (Landini et al., "Bayesian HMM
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
-from models.offline.training.embedding import embed, make_batch, open_stream
+from models.offline.training.conversations import open_stream
+from models.offline.training.embedding import BATCH, FRESH, embed, hear, make_batch
 from models.offline.training.runs import Log, Run, prepare
 
 DIMENSIONS = 48
@@ -53,7 +55,7 @@ def train(run: Run) -> None:
     prepare(run)
     network: Any = Model.from_pretrained(run.folder.parent / "embedding" / "pytorch_model.bin")
     network.eval()
-    stream = open_stream(network, "train", run, seed=2000)
+    stream = open_stream(partial(hear, network), "train", run, BATCH, FRESH, series=2000)
     found, voices = [], []
     with torch.inference_mode():
         for step in range(run.steps):

@@ -1,4 +1,4 @@
-"""What all trainings share: a folder with a state that survives a kill, a learning rate by step, a log.
+"""What all trainings share: the loop over steps, a state that survives a kill, a learning rate by step, a log.
 
 A training is a function of its seed and its number of steps: the examples of a step come from the step's number, so
 a run that was stopped and started again ends where an uninterrupted one ends (up to the order of additions).
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 SAVE_EVERY_SECONDS = 60.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,55 @@ def prepare(run: Run) -> None:
     torch.manual_seed(run.seed)
 
 
+def take_steps(
+    run: Run,
+    first: int,
+    take: Callable[[int], Mapping[str, float]],
+    state: Callable[[], Mapping[str, Any]],
+    *,
+    test: Callable[[], Mapping[str, float]] | None = None,
+    test_every: int = 500,
+    together: int = 1,
+) -> int:
+    """Take the steps of a run from `first` on, to the last or until somebody asks it to stop; how many are done.
+
+    `take` takes the step of a number; what it gives is logged, and so is what `test` gives. What `state` gives is
+    saved with the number of steps that are done: after a test, once a minute, and in the end. Between `together`
+    steps a run is neither saved nor stopped.
+    """
+    log = Log(run)
+    step = first
+
+    def save() -> None:
+        save_state(run, {"step": step, **state()})
+
+    with saving() as wish:
+        while step < run.steps and not wish.stopping:
+            for _ in range(together):
+                figures = take(step)
+                step += 1
+                log.add(step, **figures)
+            if test and (step % test_every == 0 or step >= run.steps):
+                log.write(step, **test())
+                save()
+            elif wish.due():
+                save()
+    save()
+    return step
+
+
 def save_state(run: Run, state: Mapping[str, Any]) -> None:
     """Write the state whole or not at all. It should hold `step`: the number of steps that are done."""
+    write_whole(dict(state), run.state_file)
+
+
+def write_whole(content: Any, file: Path) -> None:
+    """Write as torch does, whole or not at all."""
     import torch
 
-    unfinished = run.state_file.with_suffix(".new")
-    torch.save(dict(state), unfinished)
-    unfinished.replace(run.state_file)
+    unfinished = file.with_suffix(".new")
+    torch.save(content, unfinished)
+    unfinished.replace(file)
 
 
 def load_state(run: Run) -> dict[str, Any] | None:
@@ -64,11 +109,28 @@ def load_state(run: Run) -> dict[str, Any] | None:
     return state
 
 
+def made_once(file: Path, make: Callable[[], T]) -> T:
+    """What an earlier call left in a file, or what `make` gives, pickled there. It is our own file: it is run."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(".new")
+        unfinished.write_bytes(pickle.dumps(make()))
+        unfinished.replace(file)
+    made: T = pickle.loads(file.read_bytes())
+    return made
+
+
 def learning_rate(step: int, run: Run, peak: float, warm_up: int = 100, hold: float = 0.4) -> float:
     """Linear warm-up, the peak until the share `hold` of the steps is done, then a half cosine to 1 % of it."""
     done = step / run.steps
     fall = 1.0 if done < hold else 0.5 * (1 + math.cos(math.pi * min(1.0, (done - hold) / (1 - hold))))
     return peak * min(1.0, (step + 1) / warm_up) * max(0.01, fall)
+
+
+def set_rate(optimizer: Any, rate: float) -> None:
+    """Let an optimizer of torch move at a learning rate from now on."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
 
 
 class Log:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from benchmarks.synthetic.sentences import Part
 from models.offline.training.checkpoints import segmentation_task, write_checkpoint
 from models.offline.training.conversations import (
     FRAMES,
@@ -25,15 +25,12 @@ from models.offline.training.conversations import (
     SAMPLES,
     Piece,
     Stream,
-    make_piece,
-    make_scenery,
-    open_bank,
+    open_stream,
     waveform,
 )
-from models.offline.training.embedding import DEV_VOICES, UTTERANCES, VOICES
-from models.offline.training.runs import Log, Run, learning_rate, load_state, prepare, save_state, saving
+from models.offline.training.runs import Run, learning_rate, load_state, prepare, set_rate, take_steps
 
-BATCH, FRESH, HELD = 24, 10, 1024
+BATCH, FRESH = 24, 10
 PEAK_RATE, WEIGHT_DECAY = 2e-3, 1e-4
 TEST_EVERY = 500
 
@@ -77,56 +74,38 @@ def train(run: Run) -> None:
     prepare(run)
     network = make_network()
     # The filters' answers are kept with each piece, so they are computed on the CPU, by a network of their own.
-    stream = open_stream(make_network(), "train", run)
-    dev = open_stream(make_network(), "dev", run)
+    listen = partial(hear, make_network())
+    stream = open_stream(listen, "train", run, BATCH, FRESH, series=1000)
+    dev = open_stream(listen, "dev", run, BATCH, FRESH, series=1000)
     network.to(run.device)
     for frozen in (network.sincnet.wav_norm1d, network.sincnet.conv1d[0]):
         frozen.requires_grad_(False)
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, PEAK_RATE, weight_decay=WEIGHT_DECAY)
-    step = 0
-    if state := load_state(run):
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        step = state["step"]
-    log = Log(run)
+    first = 0
+    if kept := load_state(run):
+        network.load_state_dict(kept["network"])
+        optimizer.load_state_dict(kept["optimizer"])
+        first = kept["step"]
 
-    def keep() -> None:
-        save_state(run, {"step": step, "network": network.state_dict(), "optimizer": optimizer.state_dict()})
+    def take(step: int) -> dict[str, float]:
+        set_rate(optimizer, learning_rate(step, run, PEAK_RATE))
+        filtered, spoken = make_batch(stream.examples(step), run.device)
+        loss = permuted_loss(scores(network, filtered), spoken)[0]
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimizer.step()
+        return {"loss": loss.item()}
 
-    with saving() as wish:
-        while step < run.steps and not wish.stopping:
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(step, run, PEAK_RATE)
-            filtered, spoken = make_batch(stream.examples(step), run.device)
-            loss = permuted_loss(scores(network, filtered), spoken)[0]
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(trained, 1.0)
-            optimizer.step()
-            step += 1
-            log.add(step, loss=loss.item())
-            if step % TEST_EVERY == 0 or step == run.steps:
-                log.write(step, local_error=local_error(network, dev, run.device))
-                keep()
-            elif wish.due():
-                keep()
-    keep()
+    def test() -> dict[str, float]:
+        return {"local_error": local_error(network, dev, run.device)}
+
+    def state() -> dict[str, Any]:
+        return {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
+
+    take_steps(run, first, take, state, test=test, test_every=TEST_EVERY)
     write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
-
-
-def open_stream(network: Any, part: Part, run: Run) -> Stream[Heard]:
-    """Conversations of the voices of a part. Those for development are few, and the same at every test."""
-    training = part == "train"
-    bank = open_bank(part, VOICES if training else DEV_VOICES, UTTERANCES, run.seed, run.folder.parent)
-    scenery = make_scenery(run.seed if training else run.seed + 1)
-    seed = run.seed + 1000
-
-    def make(number: int) -> Heard:
-        return hear(network, make_piece(bank, scenery, seed, number))
-
-    fresh, held = (FRESH, HELD) if training else (BATCH, BATCH)
-    return Stream(make, seed, batch=BATCH, fresh=fresh, held=held)
 
 
 def hear(network: Any, piece: Piece) -> Heard:

@@ -25,7 +25,7 @@ from models.offline.training.mixtures import (
     record_bank,
 )
 from models.offline.training.muon import Muon
-from models.offline.training.runs import Log, Run, learning_rate, load_state, prepare, save_state, saving
+from models.offline.training.runs import Run, learning_rate, load_state, prepare, set_rate, take_steps, write_whole
 
 VOICE, REST = 0, 1
 SEGMENT = Fraction(6)
@@ -94,45 +94,39 @@ def train(run: Run) -> None:
     network = make_network().to(run.device)
     averaged = deepcopy(network)
     optimizers = make_optimizers(network)
-    step = 0
-    if state := load_state(run):
-        network.load_state_dict(state["network"])
-        averaged.load_state_dict(state["averaged"])
-        for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(kept)
-        step = state["step"]
-    log = Log(run)
+    first = 0
+    if kept := load_state(run):
+        network.load_state_dict(kept["network"])
+        averaged.load_state_dict(kept["averaged"])
+        for optimizer, one in zip(optimizers, kept["optimizers"], strict=True):
+            optimizer.load_state_dict(one)
+        first = kept["step"]
 
-    def keep() -> None:
-        progress = {"step": step, "optimizers": [optimizer.state_dict() for optimizer in optimizers]}
-        save_state(run, progress | {"network": network.state_dict(), "averaged": averaged.state_dict()})
+    def take(step: int) -> dict[str, float]:
+        for optimizer, peak in zip(optimizers, (MUON_RATE, ADAM_RATE), strict=True):
+            set_rate(optimizer, learning_rate(step, run, peak, warm_up=30))
+        stems = make_batch(bank, backgrounds, run, step)
+        with torch.autocast(run.device, torch.bfloat16):
+            answer = network.train()(stems.sum(dim=1))
+        loss = separation_loss(answer.float(), stems)
+        network.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        length = torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+        for optimizer in optimizers:
+            optimizer.step()
+        average(averaged, network, min(AVERAGED, (step + 1) / (step + 11)))
+        return {"loss": loss.item(), "gradient": float(length)}
 
-    with saving() as wish:
-        while step < run.steps and not wish.stopping:
-            for optimizer, peak in zip(optimizers, (MUON_RATE, ADAM_RATE), strict=True):
-                for group in optimizer.param_groups:
-                    group["lr"] = learning_rate(step, run, peak, warm_up=30)
-            stems = make_batch(bank, backgrounds, run, step)
-            with torch.autocast(run.device, torch.bfloat16):
-                answer = network.train()(stems.sum(dim=1))
-            loss = separation_loss(answer.float(), stems)
-            network.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            length = torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-            for optimizer in optimizers:
-                optimizer.step()
-            step += 1
-            average(averaged, network, min(AVERAGED, step / (step + 10)))
-            log.add(step, loss=loss.item(), gradient=float(length))
-            if step % TEST_EVERY == 0 or step == run.steps:
-                write_weights(averaged, run.folder / "tinyvoice.th")
-                found = measure(averaged, dev_bank, run)
-                gains = {f"gain_at_{snr_db:g}": found.gain_at(snr_db) for snr_db in DEV_SNRS_DB}
-                log.write(step, clean=found.clean_db, **gains)
-                keep()
-            elif wish.due():
-                keep()
-    keep()
+    def test() -> dict[str, float]:
+        write_weights(averaged, run.folder / "tinyvoice.th")
+        found = measure(averaged, dev_bank, run)
+        return {"clean": found.clean_db} | {f"gain_at_{snr_db:g}": found.gain_at(snr_db) for snr_db in DEV_SNRS_DB}
+
+    def state() -> dict[str, Any]:
+        weights = {"network": network.state_dict(), "averaged": averaged.state_dict()}
+        return weights | {"optimizers": [optimizer.state_dict() for optimizer in optimizers]}
+
+    take_steps(run, first, take, state, test=test, test_every=TEST_EVERY)
 
 
 def make_optimizers(network: Any) -> tuple[Muon, torch.optim.AdamW]:
@@ -180,8 +174,7 @@ def average(averaged: Any, network: Any, kept: float) -> None:
 def write_weights(network: Any, file: Path) -> None:
     """Write a network as demucs stores one (`demucs.states.save_with_checksum`), the weights in half precision."""
     args, kwargs = network._init_args_kwargs
-    unfinished = file.with_suffix(".new")
-    torch.save(
+    write_whole(
         {
             "klass": type(network),
             "args": args,
@@ -189,9 +182,8 @@ def write_weights(network: Any, file: Path) -> None:
             "state": {name: value.detach().cpu().half() for name, value in network.state_dict().items()},
             "training_args": {},
         },
-        unfinished,
+        file,
     )
-    unfinished.replace(file)
 
 
 def measure(network: Any, bank: Bank, run: Run) -> Quality:

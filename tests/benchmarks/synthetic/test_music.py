@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.synthetic.levels import rms
-from benchmarks.synthetic.music import STYLES, compose, compose_style
+from benchmarks.synthetic.music import compose, compose_style
+from benchmarks.synthetic.styles import STYLES
 
 LENGTH, RATE = 24000, 16000
 

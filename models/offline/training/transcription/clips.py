@@ -6,7 +6,6 @@ it again, and can be deleted at any time.
 
 from __future__ import annotations
 
-import pickle
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from benchmarks.synthetic.sentences import Sentence, write_backchannel, write_se
 from benchmarks.synthetic.speech import SilentUtterance, Utterance, speak
 from benchmarks.synthetic.voices import Voice, flite_voices, make_voices
 from core.types import LANGUAGES, Language
+from models.offline.training.runs import made_once
 
 SAMPLE_RATE = 16_000
 SHARD_CLIPS = 1000
@@ -49,14 +49,7 @@ class Clip:
 
 def read_shard(folder: Path, number: int) -> list[Clip]:
     """The clips of one shard, made first if they are not in the folder yet."""
-    file = folder / f"clips-{number:03d}.pickle"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(".new")
-        unfinished.write_bytes(pickle.dumps(make_shard(number)))
-        unfinished.replace(file)
-    clips: list[Clip] = pickle.loads(file.read_bytes())
-    return clips
+    return made_once(folder / f"clips-{number:03d}.pickle", lambda: make_shard(number))
 
 
 def make_shard(number: int, count: int = SHARD_CLIPS) -> list[Clip]:

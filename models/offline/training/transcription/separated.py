@@ -6,7 +6,6 @@ is kept in the run's folder and can be deleted at any time; delete it when the s
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from scipy.signal import resample_poly
 from core.settings import MachineSettings, SeparateSettings
 from core.types import Audio, Decoded, Language
 from models.offline.training.mixtures import make_background
+from models.offline.training.runs import made_once
 from models.separation import Demucs
 from models.weights import OFFLINE_FOLDER
 from preprocess.separate import separate_voice
@@ -56,18 +56,16 @@ def read_separated(folder: Path, number: int, place: Callable[[int], tuple[Langu
 
     `place(n)` lays clips into window n; the windows of one stream are in one language.
     """
-    file = folder / f"separated-{number:03d}.pickle"
-    if not file.exists():
+
+    def make() -> list[Stored]:
         separator = Demucs(OFFLINE_FOLDER / "separation", MachineSettings(device="cpu", threads=1))
         made: list[Stored] = []
         for stream in range(number * SHARD_STREAMS, (number + 1) * SHARD_STREAMS):
             windows = [place(stream * STREAM_WINDOWS + index) for index in range(STREAM_WINDOWS)]
             made += _separated(windows, stream, separator)
-        unfinished = file.with_suffix(".new")
-        unfinished.write_bytes(pickle.dumps(made))
-        unfinished.replace(file)
-    stored: list[Stored] = pickle.loads(file.read_bytes())
-    return stored
+        return made
+
+    return made_once(folder / f"separated-{number:03d}.pickle", make)
 
 
 def _separated(windows: Sequence[tuple[Language, Placed]], stream: int, separator: Demucs) -> list[Stored]:

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from models.offline.training.runs import Log, Run, learning_rate, load_state, prepare, save_state, saving
+from models.offline.training.runs import Run, learning_rate, load_state, prepare, set_rate, take_steps
 from models.offline.training.transcription.clips import read_shard
 from models.offline.training.transcription.export import export
 from models.offline.training.transcription.network import POSITIONS, Recogniser, Shape
@@ -58,37 +58,26 @@ def train(run: Run) -> None:
     """Train, or go on with what `run.folder` holds; CTranslate2's files are left there at the end."""
     prepare(run)
     tokens = learn_tokens(run.folder / "tokens.json")
-    state = load_state(run)
-    phones = state["phones"] if state else _phones(run.folder)
-    network = Recogniser(Shape(**state["shape"]) if state else Shape(tokens.count, len(phones))).to(run.device)
+    kept = load_state(run)
+    phones = kept["phones"] if kept else _phones(run.folder)
+    network = Recogniser(Shape(**kept["shape"]) if kept else Shape(tokens.count, len(phones))).to(run.device)
     optimisers = _optimisers(network)
-    step = 0
-    if state:
-        step = state["step"]
-        network.load_state_dict(state["network"])
-        for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(kept)
-    log = Log(run)
-    data = iter(DataLoader(_Batches(run, tokens, phones, step), batch_size=None, num_workers=1, prefetch_factor=8))
-    with saving() as save:
-        while step < run.steps and not save.stopping:
-            for _ in range(TOGETHER):
-                figures = _step(network, optimisers, next(data), run, step, tokens)
-                step += 1
-                log.add(step, **figures)
-            if save.due() or step >= run.steps:
-                kept = [optimiser.state_dict() for optimiser in optimisers]
-                save_state(
-                    run,
-                    {
-                        "step": step,
-                        "shape": asdict(network.shape),
-                        "phones": phones,
-                        "network": network.state_dict(),
-                        "optimisers": kept,
-                    },
-                )
-    if step >= run.steps:
+    first = 0
+    if kept:
+        first = kept["step"]
+        network.load_state_dict(kept["network"])
+        for optimiser, one in zip(optimisers, kept["optimisers"], strict=True):
+            optimiser.load_state_dict(one)
+    data = iter(DataLoader(_Batches(run, tokens, phones, first), batch_size=None, num_workers=1, prefetch_factor=8))
+
+    def take(step: int) -> dict[str, float]:
+        return _step(network, optimisers, next(data), run, step, tokens)
+
+    def state() -> dict[str, Any]:
+        parts = {"shape": asdict(network.shape), "phones": phones, "network": network.state_dict()}
+        return parts | {"optimisers": [optimiser.state_dict() for optimiser in optimisers]}
+
+    if take_steps(run, first, take, state, together=TOGETHER) >= run.steps:
         export(run, run.folder)
 
 
@@ -136,8 +125,7 @@ def _step(
     done = step / run.steps
     rate = learning_rate(step, run, PEAK_RATE, _WARM_UP, _HOLD)
     for optimiser in optimisers:
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        set_rate(optimiser, rate)
         optimiser.zero_grad(set_to_none=True)
     losses = _losses(network, _on(batch, run.device), tokens, _between(_CORRUPTED, done))
     hearing = _between(_HEARING, done)

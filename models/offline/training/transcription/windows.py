@@ -16,10 +16,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from benchmarks.synthetic.music import compose
-from benchmarks.synthetic.noise import NOISES, make_noise
 from benchmarks.synthetic.rooms import impulse_response, reverberated
 from core.types import LANGUAGES, Language
+from models.offline.training.backgrounds import draw_background
 from models.offline.training.transcription.clips import SAMPLE_RATE, Clip, read_shard
 from models.offline.training.transcription.network import FRAMES, MELS, POSITIONS
 from models.offline.training.transcription.separated import STREAM_WINDOWS, Placed, Stored, read_separated
@@ -100,7 +99,7 @@ class Composer:
         self._separated: list[Stored] = []
         self._separated_shards = 0
         self._spectrogram = Spectrogram()
-        self._background = cache(lambda n: _make_background(np.random.default_rng([seed, 1, n]), n))
+        self._background = cache(lambda n: _make_background(seed, n))
         self._room = cache(lambda n: impulse_response(np.random.default_rng([seed, 2, n]), SAMPLE_RATE))
 
     def window(self, number: int) -> Window:
@@ -406,16 +405,11 @@ def _colour(chance: random.Random) -> Tensor:
     return 10 ** (decibels / 10)
 
 
-def _make_background(chance: np.random.Generator, number: int) -> Samples:
-    """Music for every other number, a kind of noise for the rest: (n,) float32, RMS 1."""
-    length = _BACKGROUND_SECONDS * SAMPLE_RATE
-    if number % 2 == 0:
-        sound = compose(chance, length, SAMPLE_RATE).mean(axis=0)
-    else:
-        kinds = sorted(NOISES)
-        sound = make_noise(kinds[number // 2 % len(kinds)], chance, length, SAMPLE_RATE)
-    normal: Samples = (sound / np.sqrt(np.mean(sound**2) + 1e-12)).astype(np.float32)
-    return normal
+def _make_background(seed: int, number: int) -> Samples:
+    """(n,) float32, RMS 1."""
+    chance, length = np.random.default_rng([seed, 1, number]), _BACKGROUND_SECONDS * SAMPLE_RATE
+    background: Samples = draw_background(chance, number, length, SAMPLE_RATE, noise_every=2, channels=1)[0]
+    return background
 
 
 def _position(seconds: float) -> int:

@@ -8,18 +8,9 @@ from pyannote.audio import Model
 
 from models.offline.embedding_network import SpeakerNetwork
 from models.offline.training.checkpoints import write_checkpoint
-from models.offline.training.conversations import FRAMES, SAMPLES, Piece, waveform
+from models.offline.training.conversations import FRAMES, SAMPLES, waveform
 from models.offline.training.embedding import SHORTEST_FRAMES, Batch, embed, hear, make_batch, make_network
-
-
-def piece(*spans: tuple[int, int, int]) -> Piece:
-    """Each span is a speaker with the 10 ms frames between which he speaks."""
-    active = np.zeros((3, FRAMES), np.bool_)
-    for speaker, first, last in spans:
-        active[speaker, first:last] = True
-    samples = np.random.default_rng(0).integers(-2000, 2000, SAMPLES).astype(np.int16)
-    return Piece(samples, active, np.where(active.any(axis=1), np.arange(10, 13), -1))
-
+from tests.pieces import piece
 
 PIECES = (piece((0, 50, 250), (1, 230, 400)), piece((2, 100, 100 + SHORTEST_FRAMES // 2)), piece((1, 0, FRAMES)))
 

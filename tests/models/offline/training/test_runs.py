@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.offline.training.runs import Log, Run, learning_rate, load_state, save_state, saving
+from models.offline.training.runs import Log, Run, learning_rate, load_state, save_state, saving, take_steps
 
 
 def run_in(folder: Path) -> Run:
@@ -63,3 +63,34 @@ def test_a_signal_asks_to_stop_and_is_not_swallowed_afterwards() -> None:
         assert wish.stopping
         assert wish.due()
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_steps_are_taken_from_the_first_to_the_last_with_tests_between(tmp_path: Path) -> None:
+    run = Run("a training", tmp_path, steps=8)
+    taken: list[int] = []
+    tested: list[int] = []
+
+    def take(step: int) -> dict[str, float]:
+        taken.append(step)
+        return {"loss": 0.0}
+
+    def test() -> dict[str, float]:
+        tested.append(len(taken))
+        return {"error": 0.0}
+
+    assert take_steps(run, 3, take, lambda: {"taken": list(taken)}, test=test, test_every=3) == 8
+    assert taken == [3, 4, 5, 6, 7]
+    assert tested == [3, 5]
+    assert load_state(run) == {"step": 8, "taken": taken}
+
+
+def test_a_run_that_is_asked_to_stop_keeps_the_steps_that_belong_together(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+
+    def take(step: int) -> dict[str, float]:
+        if step == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return {}
+
+    assert take_steps(run, 0, take, dict, together=4) == 8
+    assert load_state(run) == {"step": 8}

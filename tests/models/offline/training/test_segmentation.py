@@ -9,17 +9,9 @@ from pyannote.audio import Model
 from pyannote.audio.utils.powerset import Powerset
 
 from models.offline.training.checkpoints import write_checkpoint
-from models.offline.training.conversations import FRAMES, SAMPLES, Piece, waveform
+from models.offline.training.conversations import FRAMES, SAMPLES, waveform
 from models.offline.training.segmentation import hear, make_batch, make_network, permuted_loss, scores
-
-
-def piece(*spans: tuple[int, int, int]) -> Piece:
-    """Each span is a speaker with the 10 ms frames between which he speaks."""
-    active = np.zeros((3, FRAMES), np.bool_)
-    for speaker, first, last in spans:
-        active[speaker, first:last] = True
-    samples = np.random.default_rng(0).integers(-2000, 2000, SAMPLES).astype(np.int16)
-    return Piece(samples, active, np.where(active.any(axis=1), np.arange(3), -1))
+from tests.pieces import piece
 
 
 def certain(spoken: torch.Tensor) -> torch.Tensor:
