@@ -58,7 +58,7 @@ def make_network() -> SpeakerNetwork:
 
 
 def train(run: Run) -> None:
-    """Train, or go on with what `run.folder` holds; the network is left there as `pytorch_model.bin`."""
+    """Train, or go on with what `run.folder` holds; the network is left there as `pytorch_model.bin` at the end."""
     prepare(run)
     network = make_network()
     stream = open_stream(partial(hear, network), "train", run, BATCH, FRESH)
@@ -91,8 +91,8 @@ def train(run: Run) -> None:
         weights = {"network": network.state_dict(), "centres": centres.data}
         return weights | {"optimizer": optimizer.state_dict()}
 
-    take_steps(run, first, take, state, test=test, test_every=TEST_EVERY)
-    write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
+    if take_steps(run, first, take, state, test=test, test_every=TEST_EVERY) >= run.steps:
+        write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
 
 
 def hear(network: SpeakerNetwork, piece: Piece) -> Heard:

@@ -72,7 +72,7 @@ def take_steps(
 
     with saving() as wish:
         while step < run.steps and not wish.stopping:
-            for _ in range(together):
+            for _ in range(min(together, run.steps - step)):
                 figures = take(step)
                 step += 1
                 log.add(step, **figures)

@@ -70,7 +70,7 @@ def make_network() -> Any:
 
 
 def train(run: Run) -> None:
-    """Train, or go on with what `run.folder` holds; the network is left there as `pytorch_model.bin`."""
+    """Train, or go on with what `run.folder` holds; the network is left there as `pytorch_model.bin` at the end."""
     prepare(run)
     network = make_network()
     # The filters' answers are kept with each piece, so they are computed on the CPU, by a network of their own.
@@ -104,8 +104,8 @@ def train(run: Run) -> None:
     def state() -> dict[str, Any]:
         return {"network": network.state_dict(), "optimizer": optimizer.state_dict()}
 
-    take_steps(run, first, take, state, test=test, test_every=TEST_EVERY)
-    write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
+    if take_steps(run, first, take, state, test=test, test_every=TEST_EVERY) >= run.steps:
+        write_checkpoint(network.eval(), run.folder / "pytorch_model.bin")
 
 
 def hear(network: Any, piece: Piece) -> Heard:

@@ -86,7 +86,7 @@ def make_network() -> Any:
 
 
 def train(run: Run) -> None:
-    """Train, or go on with what `run.folder` holds; the averaged weights are left there as `tinyvoice.th`."""
+    """Train, or go on with what `run.folder` holds; `tinyvoice.th` (averaged weights) is left there at the end."""
     prepare(run)
     bank = record_bank("train", VOICES, UTTERANCES, run.seed)
     backgrounds = Backgrounds(HELD_BACKGROUNDS, run.seed)
@@ -118,7 +118,6 @@ def train(run: Run) -> None:
         return {"loss": loss.item(), "gradient": float(length)}
 
     def test() -> dict[str, float]:
-        write_weights(averaged, run.folder / "tinyvoice.th")
         found = measure(averaged, dev_bank, run)
         return {"clean": found.clean_db} | {f"gain_at_{snr_db:g}": found.gain_at(snr_db) for snr_db in DEV_SNRS_DB}
 
@@ -126,7 +125,8 @@ def train(run: Run) -> None:
         weights = {"network": network.state_dict(), "averaged": averaged.state_dict()}
         return weights | {"optimizers": [optimizer.state_dict() for optimizer in optimizers]}
 
-    take_steps(run, first, take, state, test=test, test_every=TEST_EVERY)
+    if take_steps(run, first, take, state, test=test, test_every=TEST_EVERY) >= run.steps:
+        write_weights(averaged, run.folder / "tinyvoice.th")
 
 
 def make_optimizers(network: Any) -> tuple[Muon, torch.optim.AdamW]:

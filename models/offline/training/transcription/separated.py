@@ -1,7 +1,8 @@
 """Speech as the pipeline hands it to the recogniser where there was noise: separated by the offline set's network.
 
-A shard is a function of its number, of the clips it was made from and of the separation network. Like the clips it
-is kept in the run's folder and can be deleted at any time; delete it when the separation network is another.
+A shard is a function of the training's seed, of its number, of the clips it was made from and of the separation
+network. Like the clips it is kept in the run's folder and can be deleted at any time; delete it when the separation
+network is another.
 """
 
 from __future__ import annotations
@@ -51,8 +52,10 @@ class Stored:
     samples: npt.NDArray[np.int16]
 
 
-def read_separated(folder: Path, number: int, place: Callable[[int], tuple[Language, Placed]]) -> list[Stored]:
-    """The windows of one shard, made first if they are not in the folder yet.
+def read_separated(
+    folder: Path, seed: int, number: int, place: Callable[[int], tuple[Language, Placed]]
+) -> list[Stored]:
+    """The windows of one shard of a training with `seed`, made first if they are not in the folder yet.
 
     `place(n)` lays clips into window n; the windows of one stream are in one language.
     """
@@ -65,7 +68,7 @@ def read_separated(folder: Path, number: int, place: Callable[[int], tuple[Langu
             made += _separated(windows, stream, separator)
         return made
 
-    return made_once(folder / f"separated-{number:03d}.pickle", make)
+    return made_once(folder / f"separated-{seed}-{number:03d}.pickle", make)
 
 
 def _separated(windows: Sequence[tuple[Language, Placed]], stream: int, separator: Demucs) -> list[Stored]:

@@ -122,6 +122,8 @@ def _step(
     step: int,
     tokens: Tokens,
 ) -> dict[str, float]:
+    # Which tokens are corrupted and which frames judged comes from the step's number, as the examples do.
+    torch.manual_seed(1_000_003 * run.seed + step)
     done = step / run.steps
     rate = learning_rate(step, run, PEAK_RATE, _WARM_UP, _HOLD)
     for optimiser in optimisers:

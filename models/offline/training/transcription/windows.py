@@ -123,7 +123,7 @@ class Composer:
 
     def _take_separated(self, shard: int) -> None:
         while self._separated_shards <= min(LAST_SEPARATED_SHARD, shard):
-            self._separated += read_separated(self._folder, self._separated_shards, self._to_separate)
+            self._separated += read_separated(self._folder, self._seed, self._separated_shards, self._to_separate)
             self._separated_shards += 1
 
     def _to_separate(self, number: int) -> tuple[Language, Placed]:
