@@ -69,11 +69,12 @@ _SLOT = re.compile(r"\{([A-Z]+)(\d?)\}")
 
 
 def write_sentence(grammar: Grammar, chance: random.Random, part: Part) -> Sentence:
-    """A random sentence of one part."""
+    """A random sentence of one part, now and then with a filler before it."""
     while True:
-        sentence = _fill(grammar, chance)
+        text, filler = _fill(grammar, chance)
+        sentence = Sentence(grammar.language, grammar.pieces(text))
         if part_of(sentence.text) == part:
-            return sentence
+            return Sentence(grammar.language, grammar.pieces(f"{filler} {text}")) if filler else sentence
 
 
 def write_backchannel(grammar: Grammar, chance: random.Random) -> Sentence:
@@ -82,7 +83,10 @@ def write_backchannel(grammar: Grammar, chance: random.Random) -> Sentence:
 
 
 def part_of(text: str) -> Part:
-    """Eight tenths of all sentences are for training, a tenth for development, a tenth for the test."""
+    """Eight tenths of all sentences are for training, a tenth for development, a tenth for the test.
+
+    A sentence with a filler before it belongs where it belongs without: `text` is without.
+    """
     tenth = int(hashlib.sha256(text.encode()).hexdigest(), 16) % 10
     return "test" if tenth == 0 else "dev" if tenth == 1 else "train"
 
@@ -92,7 +96,8 @@ def vocabulary(grammar: Grammar) -> frozenset[str]:
     return frozenset(word for words in grammar.slots.values() for word in words)
 
 
-def _fill(grammar: Grammar, chance: random.Random) -> Sentence:
+def _fill(grammar: Grammar, chance: random.Random) -> tuple[str, str]:
+    """A pattern with words in its slots, and the filler to put before it, or nothing."""
     kept: dict[str, str] = {}
 
     def word(slot: re.Match[str]) -> str:
@@ -100,6 +105,4 @@ def _fill(grammar: Grammar, chance: random.Random) -> Sentence:
         return kept.setdefault(slot[0], choice) if slot[2] else choice
 
     text = _SLOT.sub(word, chance.choice(grammar.patterns))
-    if chance.random() < FILLER_SHARE:
-        text = f"{chance.choice(grammar.fillers)} {text}"
-    return Sentence(grammar.language, grammar.pieces(text))
+    return text, chance.choice(grammar.fillers) if chance.random() < FILLER_SHARE else ""

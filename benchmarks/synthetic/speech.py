@@ -25,6 +25,7 @@ _AUDIBLE = 0.004
 _INNER_PAUSE = 0.06
 _FILLED_PAUSE = 0.25
 _FLAG_LEVEL = 0.02
+_AT_ONCE, _EARLY = 0.005, 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +135,50 @@ def _starts(sentence: Sentence, answer: espeak.Answer, offsets: list[int]) -> li
     """When each piece begins.
 
     The synthesiser runs some words together (`in the`) and tells no word that begins with ㄴ or ㅁ. Such a piece
-    gets its share of the time by its letters, moved to the nearest phone, in Korean to the nearest nasal.
+    begins behind the pause that its sentence makes before it, or gets its share of the time by its letters, moved
+    to the nearest phone, in Korean to the nearest nasal.
     """
+    korean = sentence.language == "ko"
     known: dict[int, float] = {}
     for offset, time in answer.words:
-        known.setdefault(max(0, bisect.bisect_right(offsets, offset) - 1), time)
+        index = max(0, bisect.bisect_right(offsets, offset) - 1)
+        known.setdefault(index, _first_phone(answer, time) if korean else time)
     known[0] = 0.0
     end = len(answer.samples) / espeak.SAMPLE_RATE
-    text_end = offsets[-1] + len(sentence.pieces[-1].spoken)
+    ends = [offset + len(piece.spoken) for offset, piece in zip(offsets, sentence.pieces, strict=True)]
+    stops: dict[int, float] = {}
+    for index in range(1, len(offsets)):
+        if sentence.pieces[index - 1].spoken[-1] in ",.?":
+            left = max(time for one, time in known.items() if one < index)
+            right = known.get(index, min((time for one, time in known.items() if one > index), default=end))
+            if pause := _first_pause(answer, left, right + _AT_ONCE):
+                stops[index - 1], known[index] = pause[0], known.get(index, pause[1])
     starts: list[float] = []
     for index, offset in enumerate(offsets):
         if index in known:
             starts.append(known[index])
             continue
         before = max(one for one in known if one < index)
-        after = min((one for one in known if one > index), default=None)
-        left, right = known[before], end if after is None else known[after]
-        letters = (text_end if after is None else offsets[after]) - offsets[before]
-        guess = left + (right - left) * (offset - offsets[before]) / letters
-        nasal = sentence.language == "ko"
-        starts.append(_nearest_phone(answer, guess, starts[-1], right, nasal=nasal))
+        after = min((one for one in known if one > index), default=len(offsets))
+        last = min((one for one in stops if index <= one < after), default=after - 1)
+        left, right = known[before], stops.get(last, known.get(after, end))
+        guess = left + (right - left) * (offset - offsets[before]) / (ends[last] - offsets[before])
+        starts.append(_nearest_phone(answer, guess, starts[-1], right, nasal=korean))
     return starts
+
+
+def _first_phone(answer: espeak.Answer, time: float) -> float:
+    """The start of the phone that a Korean word event stands for: the synthesiser tells it up to 50 ms early."""
+    near = (start for symbol, start in answer.phones if symbol and time - _AT_ONCE < start < time + _EARLY)
+    return min(near, default=time)
+
+
+def _first_pause(answer: espeak.Answer, left: float, right: float) -> tuple[float, float] | None:
+    """When the first pause between two times begins and ends."""
+    for (symbol, start), (_, following) in zip(answer.phones, answer.phones[1:], strict=False):
+        if not symbol and left < start and following < right and following - start >= _INNER_PAUSE:
+            return start, following
+    return None
 
 
 def _nearest_phone(answer: espeak.Answer, guess: float, left: float, right: float, *, nasal: bool) -> float:

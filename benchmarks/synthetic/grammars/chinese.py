@@ -7,7 +7,7 @@ by their neighbours; `_READINGS` holds what it gets wrong.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
@@ -286,7 +286,7 @@ _BACKCHANNELS = (
     "对对对。/有道理。/我也是。/然后呢？/好啊。/真不错。/不客气。/谢谢。/为什么？/确实。"
 )
 
-_READINGS: Mapping[str, str] = {
+_READINGS: dict[str, str] = {
     "嗯": "en4",
     "呃": "e4",
     "还给": "huan2 gei3",
@@ -307,8 +307,17 @@ _READINGS: Mapping[str, str] = {
 }
 """Words that pypinyin reads otherwise than people do, and pairs that it takes for a word across two of ours."""
 
+_NEUTRAL = """
+    爸爸 妈妈 哥哥 姐姐 妹妹 爷爷 奶奶 叔叔 舅舅 姑姑 先生 朋友 学生 护士 师傅 认识 知道 告诉 喜欢 休息 收拾
+    谢谢 衣服 早上 晚上 时候 窗户 行李 豆腐 葡萄 漂亮 舒服 明白 清楚 麻烦 客气 凉快
+"""
+"""Words whose second syllable has no tone of its own, which pypinyin gives it."""
+
 _MARKS = {"。": ".", "？": "?", "，": ","}
 _DIGITS = "零一二三四五六七八九"
+_BEFORE_ORDERS = frozenset(f"第周期十百{_DIGITS}")
+_AFTER_ORDERS = frozenset(f"月号十{_DIGITS}")
+"""Beside these 一 is a digit or an order: 第一, 星期一, 二十一, 一月."""
 
 
 def _number(value: int) -> str:
@@ -365,7 +374,7 @@ def _slots() -> dict[str, tuple[str, ...]]:
 def _pieces(text: str) -> tuple[Piece, ...]:
     """One piece a character, with the mark that follows it."""
     text = text.replace(" ", "")
-    readings = lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True)
+    readings = _with_sandhi(text, lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True))
     pieces: list[Piece] = []
     for character, reading in zip(text, readings, strict=True):
         if character in _MARKS:
@@ -376,7 +385,35 @@ def _pieces(text: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-load_phrases_dict({word: [[sound] for sound in sounds.split()] for word, sounds in _READINGS.items()})
+def _with_sandhi(text: str, readings: Sequence[str]) -> list[str]:
+    """不 and 一 in the tone they take from what follows (Chao, "A grammar of spoken Chinese", 1968).
+
+    一 keeps its own where it is part of a number, an order or a date. The synthesiser itself knows that a third
+    tone rises before another.
+    """
+    said = list(readings)
+    for index, character in enumerate(text):
+        following = text[index + 1 : index + 2]
+        tone = readings[index + 1][-1] if following and following not in _MARKS else ""
+        if character == "不":
+            said[index] = "bu2" if tone == "4" else "bu4"
+        elif character == "一":
+            counts = text[index - 1 : index] not in _BEFORE_ORDERS and following not in _AFTER_ORDERS
+            said[index] = "yi1" if not tone or not counts else "yi2" if tone in "45" else "yi4"
+    return said
+
+
+def _without_last_tone(word: str) -> str:
+    first, last = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
+    return f"{first} {last[:-1]}5"
+
+
+load_phrases_dict(
+    {
+        word: [[sound] for sound in sounds.split()]
+        for word, sounds in (_READINGS | {word: _without_last_tone(word) for word in _NEUTRAL.split()}).items()
+    }
+)
 
 GRAMMAR = Grammar(
     language="zh",

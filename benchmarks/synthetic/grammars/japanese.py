@@ -505,7 +505,7 @@ _PATTERNS = tuple(
     {PERSON} は {EVENT} に 来る|くる と 言っていた|いっていた。
     {PERSON} は {EVENT} が 嫌い|きらい だと 言った|いった けど、 {PRONOUN} は 好き|すき です。
     {PERSON} が {ACTEDPLAIN} か どうか、 わかりません。
-    {PERSON} が {ACTEDPLAIN} というのは 本当|ほんとう ですか？
+    {PERSON} が {ACTEDPLAIN} と いう の は 本当|ほんとう ですか？
     {PERSON} は {PASTDAY} {ACTEDPLAIN}。
     {PERSON} が {ACTEDPLAIN} から、 {PRONOUN} も {ACTED}。
     {PLACE} へ は どう 行けば|いけば いいですか？
@@ -544,7 +544,7 @@ _PATTERNS = tuple(
 )
 
 _FILLERS = _words("""
-    ええと、,あの、,まあ、,そうですね、,じゃあ、,実は|じつは、,うーん、,ところで、,ちなみに、,でも、
+    ええと、,あの、,まあ、,そうですね、,じゃあ、,実は|じつわ、,うーん、,ところで、,ちなみに、,でも、
 """)
 
 _BACKCHANNELS = _words("""

@@ -55,11 +55,24 @@ def test_fillers_end_with_a_comma_and_backchannels_are_whole() -> None:
         ("他去了重庆的银行。", "ta1 qu4 le5 chong2 qing4 de5 yin2 hang2."),
         ("我想当会计。", "wo3 xiang3 dang1 kuai4 ji4."),
         ("他长大以后想当作家。", "ta1 zhang3 da4 yi3 hou4 xiang3 dang1 zuo4 jia1."),
-        ("导游说，先生还喜欢下棋。", "dao3 you2 shuo1, xian1 sheng1 hai2 xi3 huan1 xia4 qi2."),
+        ("导游说，先生还喜欢下棋。", "dao3 you2 shuo1, xian1 sheng5 hai2 xi3 huan5 xia4 qi2."),
         ("书要还给老师吗？", "shu1 yao4 huan2 gei3 lao3 shi1 ma5?"),
     ],
 )
 def test_a_character_with_several_readings_takes_the_one_of_its_word(text: str, spoken: str) -> None:
+    assert _spoken(text) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("他现在不在，我不想找他。", "ta1 xian4 zai4 bu2 zai4, wo3 bu4 xiang3 zhao3 ta1."),
+        ("一月二十一号一起去。", "yi1 yue4 er4 shi2 yi1 hao4 yi4 qi3 qu4."),
+        ("星期一等一下一个朋友。", "xing1 qi1 yi1 deng3 yi2 xia4 yi2 ge4 peng2 you5."),
+        ("第一名要一百零一块。", "di4 yi1 ming2 yao4 yi4 bai3 ling2 yi1 kuai4."),
+    ],
+)
+def test_bu_and_yi_take_the_tone_that_what_follows_asks_for(text: str, spoken: str) -> None:
     assert _spoken(text) == spoken
 
 
