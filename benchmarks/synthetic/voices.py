@@ -85,8 +85,8 @@ STOCK: Mapping[Part, tuple[str, ...]] = {
         "victor",
     ),
 }
-"""The variants that espeak-ng brings, without whispers, robots and monsters, and without those that are a variant of
-another part with other tones: john, michel, Michael."""
+"""The variants that espeak-ng brings, without whispers, robots and monsters; without john, michel and Michael, each
+a variant of the training part with another tone."""
 
 _FLITE: Mapping[Part, tuple[str, ...]] = {"train": ("kal16", "awb", "slt"), "dev": (), "test": ("rms",)}
 _FLITE_FACTORS = (1.0, 0.9, 1.1)
