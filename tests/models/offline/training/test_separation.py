@@ -29,7 +29,7 @@ separation.VOICES = separation.DEV_VOICES = 1
 separation.UTTERANCES = separation.DEV_UTTERANCES = 2
 separation.HELD_BACKGROUNDS = 4
 separation.SHAPES = ((1, 0.3),)
-separation.DEV_SNRS_DB, separation.DEV_MIXES, separation.DEV_SECONDS = (0.0,), 2, 1
+separation.DEV_SNRS_DB, separation.DEV_MIXES, separation.DEV_SECONDS = (0.0,), 1, 1
 """
 
 
@@ -93,7 +93,7 @@ def test_a_network_that_changes_nothing_gains_nothing(bank: Bank, monkeypatch: p
 
 
 def test_a_killed_training_ends_where_another_ends(tmp_path: Path) -> None:
-    whole, killed = (Training("separation", tmp_path / name, 16, SMALLER) for name in ("whole", "killed"))
+    whole, killed = (Training("separation", tmp_path / name, 10, SMALLER) for name in ("whole", "killed"))
     uninterrupted, process = whole.start(), killed.start()
     try:
         process.wait_until(killed.run.state_file.exists)
