@@ -80,7 +80,7 @@ def in_order(transcript: Transcript, duration: float) -> bool:
 def test_each_language_is_told_and_written_down(language: Language) -> None:
     transcript = transcribe(speech(language))
     assert transcript.language == language
-    assert transcript.language_confidence > 0.8
+    assert transcript.language_confidence > UNCERTAIN_LANGUAGE
     assert {passage.language for passage in transcript.passages} == {language}
     assert character_errors(language, text_of(transcript)) < MOST_ERRORS
     assert in_order(transcript, speech(language).end)
