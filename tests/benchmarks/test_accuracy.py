@@ -1,16 +1,18 @@
-"""`python -m benchmarks.accuracy`: a recording against its truth, and the options."""
+"""`python -m benchmarks.accuracy`: counts against a truth, small recordings through the stages, the options."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from benchmarks.accuracy import compared, main
-from benchmarks.accuracy_table import Heard
-from benchmarks.synthetic.dialogues import Said
+from benchmarks.accuracy import Bench, compared, main
+from benchmarks.accuracy_table import TASKS, Heard
+from benchmarks.synthetic.dialogues import CLEAN, Said
+from benchmarks.synthetic.plans import MUSIC, Plan
 from benchmarks.synthetic.speech import Word as Spoken
-from core.types import Language, Passage, Transcript, Word
+from core.types import LANGUAGES, Language, Passage, Transcript, Word
 
 SAID = (
     Said("A", 0.5, 1.5, "Good morning.", "en", (Spoken("Good", 0.5, 0.9), Spoken(" morning.", 0.9, 1.5))),
@@ -52,6 +54,40 @@ def test_an_empty_transcript_has_missed_every_letter() -> None:
     heard = compared(Heard("en", "clean"), SAID, Transcript("en", 0.0, (), ()))
 
     assert heard.edits == heard.characters == 14
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """The offline models: bounds on what they reach are wide, and say that the pipeline works, not how well."""
+    return Bench("offline", tmp_path_factory.mktemp("bench"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_clean_recording_is_written_down_as_it_is(bench: Bench, language: Language) -> None:
+    heard = bench.hear(Plan("dev", (language,), 1, CLEAN, 8.0, 0), TASKS)
+
+    assert heard.separated is False
+    assert heard.windows == heard.windows_right > 0
+    assert heard.edits < 0.25 * heard.characters
+    assert np.median(heard.word_times) < 0.1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_voice_under_music_is_separated_and_written_down(bench: Bench, language: Language) -> None:
+    heard = bench.hear(Plan("dev", (language,), 1, MUSIC, 8.0, 0), TASKS)
+
+    assert heard.separated is True
+    assert heard.si_sdr_voice is not None and heard.si_sdr_mix is not None
+    assert heard.si_sdr_voice > heard.si_sdr_mix + 1.0
+    assert heard.windows == heard.windows_right > 0
+    assert heard.edits < 0.5 * heard.characters
+
+
+def test_two_people_who_talk_under_music_are_told_apart(bench: Bench) -> None:
+    told = bench.tell(Plan("dev", ("en",), 2, MUSIC, 20.0, 0))
+
+    assert told.speakers.found == told.speakers.true == 2
+    assert told.speakers.errors < 0.25 * told.speakers.speech
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.scores import speaker_errors
 from core.errors import ModelsDamaged
 from core.settings import DiarizeSettings
 from core.store import sha256_of_file
 from core.types import Audio, Turn
 from models.diarization import Pyannote, _demand_harmless, _spread
 from models.weights import OFFLINE_FOLDER
-from tests.speech import DIALOGUE, joined, noise, offline_tools, silence, speech
+from tests.speech import joined, noise, offline_tools, recording, silence, speech
 
 
 def diarize(audio: Audio, speakers: int | None = None, **settings: Any) -> tuple[Turn, ...]:
@@ -25,18 +26,13 @@ def diarize(audio: Audio, speakers: int | None = None, **settings: Any) -> tuple
 
 
 def error_rate(turns: tuple[Turn, ...]) -> float:
-    """Diarization error rate of the dialogue, without a collar."""
-    from pyannote.core import Annotation, Segment, Timeline
-    from pyannote.metrics.diarization import DiarizationErrorRate
-
-    truth, found = Annotation(), Annotation()
-    for start, end, speaker in DIALOGUE:
-        truth[Segment(start, end)] = speaker
-    for number, turn in enumerate(turns):
+    """Diarization error rate of the dialogue, overlap scored."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for turn in turns:
         if not turn.exclusive:
-            found[Segment(turn.start, turn.end), number] = turn.speaker
-    rate: float = DiarizationErrorRate()(truth, found, uem=Timeline([Segment(0.0, speech("dialogue").end)]))
-    return rate
+            found.setdefault(turn.speaker, []).append((turn.start, turn.end))
+    scored = speaker_errors(recording("dialogue").speech, found, recording("dialogue").duration)
+    return scored.errors / scored.speech
 
 
 def test_what_the_clustering_prints_stays_out_of_our_results(capsys: pytest.CaptureFixture[str]) -> None:

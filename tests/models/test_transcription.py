@@ -8,17 +8,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from jiwer import cer
 
+from benchmarks.scores import word_time_errors
 from core.settings import TranscribeSettings
 from core.types import LANGUAGES, Audio, Language, Transcript
 from models.attempts import _loops
 from models.checks import UNCERTAIN_LANGUAGE
 from models.transcription import FasterWhisper, _heard
 from models.voice_activity import SileroVoice
-from tests.speech import ONSET, SENTENCES, bare, joined, noise, offline_tools, silence, speech, text_of
+from tests.speech import character_errors, joined, noise, offline_tools, said, silence, speech, text_of
 
 SETTINGS = TranscribeSettings()
+MOST_ERRORS = 0.25
+"""Of the letters of a clean recording: a bound for what works, no figure of how well."""
 
 
 def transcribe(
@@ -55,20 +57,25 @@ def in_order(transcript: Transcript, duration: float) -> bool:
 def test_each_language_is_told_and_written_down(language: Language) -> None:
     transcript = transcribe(speech(language))
     assert transcript.language == language
-    assert transcript.language_confidence > 0.9
+    assert transcript.language_confidence > UNCERTAIN_LANGUAGE
     assert {passage.language for passage in transcript.passages} == {language}
-    assert cer(bare("".join(SENTENCES[language])), bare(text_of(transcript))) <= 0.1
+    assert character_errors(language, text_of(transcript)) < MOST_ERRORS
     assert in_order(transcript, speech(language).end)
-    assert 3.0 < sum(end - start for start, end in transcript.voiced) < 5.5
+    spoken = sum(one.end - one.start for one in said(language))
+    assert sum(end - start for start, end in transcript.voiced) == pytest.approx(spoken, rel=0.2)
 
 
-def test_words_begin_and_end_where_the_voice_does() -> None:
-    audio = speech("en")
-    (passage,) = transcribe(audio).passages
-    assert passage.words[0].start == pytest.approx(ONSET, abs=0.12)
-    assert passage.words[-1].end == pytest.approx(audio.end - ONSET, abs=0.2)
-    second = next(word for word in passage.words if word.text == " Would")
-    assert second.start == pytest.approx(3.5, abs=0.15)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_begin_and_end_where_the_voice_does(language: Language) -> None:
+    transcript = transcribe(speech(language))
+    written = [word for passage in transcript.passages for word in passage.words]
+    spoken = [word for one in said(language) for word in one.words]
+    assert written[0].start == pytest.approx(spoken[0].start, abs=0.25)
+    assert written[-1].end == pytest.approx(spoken[-1].end, abs=0.25)
+    off = word_time_errors(spoken, written)
+    assert len(off) > len(spoken)  # of the starts and ends more than half can be compared
+    assert np.median(off) < 0.1
+    assert np.mean(np.array(off) < 0.25) > 0.9
 
 
 def test_joined_words_spell_the_raw_text_again() -> None:
@@ -90,8 +97,9 @@ def test_two_languages_in_one_recording_are_each_written_in_their_own() -> None:
     transcript = transcribe(audio)
     assert [passage.language for passage in transcript.passages] == ["ko", "en", "en"]
     assert transcript.language == "en"
-    assert bare(SENTENCES["ko"][0]) in bare(text_of(transcript))
-    assert bare(SENTENCES["en"][0]) in bare(text_of(transcript))
+    for passage in transcript.passages:
+        written = "".join(word.text for word in passage.words)
+        assert character_errors(passage.language, written) < MOST_ERRORS
     assert in_order(transcript, audio.end)
 
 
@@ -117,7 +125,7 @@ def test_suspect_windows_are_decoded_again_and_say_so() -> None:
     transcript = transcribe(speech("en"), log_probability_below=-0.001)
     assert [passage.redecoded for passage in transcript.passages] == [True]
     assert transcript.redecoded == 1
-    assert cer(bare("".join(SENTENCES["en"])), bare(text_of(transcript))) < 0.2
+    assert character_errors("en", text_of(transcript)) < MOST_ERRORS
     assert in_order(transcript, speech("en").end)
 
 
@@ -196,7 +204,7 @@ def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(transcriber, "_batched", Cramped())
     monkeypatch.setattr(transcriber, "batch_size", 4)
-    assert bare(SENTENCES["en"][0]) in bare(text_of(transcribe(speech("en"))))
+    assert character_errors("en", text_of(transcribe(speech("en")))) < MOST_ERRORS
     assert asked == [4, 2, 1]
 
     spare: list[str] = []
@@ -228,7 +236,7 @@ def test_repetitions_are_seen_in_every_language(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["네 네 네 네", "no no no no no", "哈哈哈哈哈", "はいはいはい", SENTENCES["ja"][0] * 2]
+    "text", ["네 네 네 네", "no no no no no", "哈哈哈哈哈", "はいはいはい", "札幌には食堂が三つあります。" * 2]
 )
 def test_honest_repetitions_are_let_be(text: str) -> None:
     assert not _loops(text)

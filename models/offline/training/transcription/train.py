@@ -8,6 +8,7 @@ learn to hit one frame lose it there.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -82,12 +83,17 @@ def train(run: Run) -> None:
 
 
 class _Batches(IterableDataset[Batch]):
-    """Composes batches in a process of its own."""
+    """Composes batches in a process of its own, which ends when the training ends and at no signal before.
+
+    Ctrl-C reaches the whole process group; if this process died of it, torch would end the training unsaved.
+    """
 
     def __init__(self, run: Run, tokens: Tokens, phones: Sequence[str], first: int) -> None:
         self._run, self._tokens, self._phones, self._first = run, tokens, phones, first
 
     def __iter__(self) -> Iterator[Batch]:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # inherited by the synthesiser's server
         torch.set_num_threads(1)
         separated_from = int(_SEPARATED_FROM * self._run.steps) * BATCH
         composer = Composer(self._run.folder, self._tokens, self._phones, self._run.seed, separated_from)

@@ -1,3 +1,4 @@
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -6,8 +7,8 @@ import torch
 
 from core.settings import MachineSettings
 from models.offline.training import separation
-from models.offline.training.mixtures import SAMPLE_RATE, Backgrounds, Bank, record_bank
-from models.offline.training.runs import Run, load_state
+from models.offline.training.mixtures import SAMPLE_RATE, Bank, record_bank
+from models.offline.training.runs import Run
 from models.offline.training.separation import (
     REST,
     VOICE,
@@ -16,10 +17,20 @@ from models.offline.training.separation import (
     measure,
     separate,
     separation_loss,
-    train,
     write_weights,
 )
 from models.separation import Demucs
+from tests.training import Training
+
+SMALLER = """
+from models.offline.training import mixtures, separation
+mixtures._PIECE_SECONDS = 1
+separation.VOICES = separation.DEV_VOICES = 1
+separation.UTTERANCES = separation.DEV_UTTERANCES = 2
+separation.HELD_BACKGROUNDS = 4
+separation.SHAPES = ((1, 0.3),)
+separation.DEV_SNRS_DB, separation.DEV_MIXES, separation.DEV_SECONDS = (0.0,), 1, 1
+"""
 
 
 @pytest.fixture(scope="module")
@@ -81,32 +92,25 @@ def test_a_network_that_changes_nothing_gains_nothing(bank: Bank, monkeypatch: p
     assert found.clean_db > 60
 
 
-def test_a_training_that_was_stopped_ends_where_another_ends(
-    bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(separation, "record_bank", lambda *_: bank)
-    monkeypatch.setattr(separation, "SHAPES", ((1, 0.3),))
-    monkeypatch.setattr(separation, "HELD_BACKGROUNDS", 4)
-    monkeypatch.setattr(separation, "measure", lambda *_: separation.Quality({(0.0, "music"): 0.0}, 0.0))
-    monkeypatch.setattr(separation, "DEV_SNRS_DB", (0.0,))
+def test_a_killed_training_ends_where_another_ends(tmp_path: Path) -> None:
+    whole, killed = (Training("separation", tmp_path / name, 10, SMALLER) for name in ("whole", "killed"))
+    uninterrupted, process = whole.start(), killed.start()
+    try:
+        process.wait_until(killed.run.state_file.exists)
+        assert process.kill() == -signal.SIGKILL
+        saved, logged = killed.saved_step(), len(killed.logged_steps())
+        assert 0 < saved < killed.run.steps
+        process = killed.start()
+        assert process.finish() == 0, process.said
+        assert killed.logged_steps()[logged] == saved + 1
+        assert uninterrupted.finish() == 0, uninterrupted.said
+    finally:
+        uninterrupted.end()
+        process.end()
+    one, other = (weights_of(training) for training in (whole, killed))
+    assert all(torch.allclose(one[name], other[name], atol=1e-3) for name in one)
 
-    def stopped_after_two(step: int, *_: object) -> torch.Tensor:
-        if step == 2 and (tmp_path / "two").exists():
-            raise KeyboardInterrupt
-        return make_batch(bank, Backgrounds(4, 0), Run("separation", tmp_path, 4), step)
 
-    make_batch = separation.make_batch
-    train(Run("separation", tmp_path / "whole", 4))
-    monkeypatch.setattr(separation, "TEST_EVERY", 2)
-    monkeypatch.setattr(separation, "make_batch", lambda _bank, _backgrounds, _run, step: stopped_after_two(step))
-    (tmp_path / "two").touch()
-    parts = Run("separation", tmp_path / "parts", 4)
-    with pytest.raises(KeyboardInterrupt):
-        train(parts)
-    (tmp_path / "two").unlink()
-    kept = load_state(parts)
-    assert kept is not None and kept["step"] == 2
-    train(parts)
-    whole = torch.load(tmp_path / "whole" / "tinyvoice.th", weights_only=False)["state"]
-    resumed = torch.load(tmp_path / "parts" / "tinyvoice.th", weights_only=False)["state"]
-    assert all(torch.allclose(whole[name], resumed[name], atol=1e-3) for name in whole)
+def weights_of(training: Training) -> dict[str, torch.Tensor]:
+    weights: dict[str, torch.Tensor] = torch.load(training.run.folder / "tinyvoice.th", weights_only=False)["state"]
+    return weights

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import pickle
 import random
+import shutil
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +15,18 @@ from benchmarks.synthetic.sentences import write_sentence
 from benchmarks.synthetic.speech import speak
 from benchmarks.synthetic.voices import make_voices
 from core.types import Language
-from models.offline.training.runs import Run, load_state
 from models.offline.training.transcription import separated
 from models.offline.training.transcription.clips import make_shard
 from models.offline.training.transcription.separated import Placed, read_separated
-from models.offline.training.transcription.train import train
+from models.offline.training.transcription.tokens import learn_tokens
+from models.offline.training.transcription.train import TOGETHER
+from tests.training import Process, Training
+
+SMALLER = """
+from models.offline.training.transcription import train, windows
+train.BATCH = 2
+windows._BACKGROUNDS = windows._ROOMS = 2
+"""
 
 
 def place(number: int) -> tuple[Language, Placed]:
@@ -30,13 +40,14 @@ def place(number: int) -> tuple[Language, Placed]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run's folder with a few clips and one separated window."""
+    """A run's folder with a few clips, one separated window and the vocabulary."""
     run = tmp_path_factory.mktemp("transcription")
     (run / "clips-000.pickle").write_bytes(pickle.dumps(make_shard(0, count=24)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(separated, "SHARD_STREAMS", 1)
         patch.setattr(separated, "STREAM_WINDOWS", 1)
         read_separated(run, 0, place)
+    learn_tokens(run / "tokens.json")
     return run
 
 
@@ -49,10 +60,46 @@ def test_a_separated_window_holds_the_voice_where_it_was_laid(folder: Path) -> N
     assert np.dot(separate, true) / np.linalg.norm(separate) / np.linalg.norm(true) > 0.5
 
 
-def test_a_training_goes_on_where_it_was_stopped_and_leaves_a_model(folder: Path) -> None:
-    train(Run("transcription", folder, steps=4))
-    assert (folder / "model.bin").exists()
-    train(Run("transcription", folder, steps=8))
-    state = load_state(Run("transcription", folder, steps=8))
-    assert state is not None
-    assert state["step"] == 8
+@pytest.fixture
+def training(folder: Path, tmp_path: Path) -> Training:
+    """As the command starts it, with the clips and the vocabulary that are there."""
+    made = Training("transcription", tmp_path, 5 * TOGETHER, SMALLER)
+    made.run.folder.mkdir()
+    for file in folder.iterdir():
+        shutil.copy(file, made.run.folder)
+    return made
+
+
+@pytest.fixture
+def running(training: Training) -> Iterator[Process]:
+    """The training with its first state saved."""
+    process = training.start()
+    try:
+        process.wait_until(training.run.state_file.exists)
+        yield process
+    finally:
+        process.end()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_stops_it_after_the_step_in_hand(
+    number: signal.Signals, training: Training, running: Process
+) -> None:
+    code = running.interrupt(number)
+    assert (code, "Error" in running.said) == (0, False), running.said
+    assert TOGETHER <= training.saved_step() < training.run.steps
+    assert training.logged_steps() == list(range(1, training.saved_step() + 1))
+    assert not (training.run.folder / "model.bin").exists()
+
+
+def test_a_killed_training_leaves_no_process_and_goes_on_from_its_state(
+    training: Training, running: Process
+) -> None:
+    assert running.kill() == -signal.SIGKILL
+    saved, logged = training.saved_step(), len(training.logged_steps())
+    assert TOGETHER <= saved < training.run.steps
+    again = training.start()
+    assert again.finish() == 0, again.said
+    assert training.logged_steps()[logged:] == list(range(saved + 1, training.run.steps + 1))
+    assert training.saved_step() == training.run.steps
+    assert {"config.json", "model.bin", "tokenizer.json"} <= {file.name for file in training.run.folder.iterdir()}
