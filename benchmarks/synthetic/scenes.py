@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from benchmarks.synthetic.grammars import GRAMMARS
-from benchmarks.synthetic.sentences import Part, Sentence, write_sentence
+from benchmarks.synthetic.sentences import Grammar, NoSuchSentence, Part, Sentence, write_sentence
 from core.types import Language
 
 
@@ -108,11 +109,18 @@ def write_scene(language: Language, part: Part, seed: int) -> tuple[Line, ...]:
 
     A line may begin with a filler, as any sentence of the grammar.
     """
-    grammar, chance = GRAMMARS[language], random.Random(f"scene {language} {part} {seed}")
-    kept = {slot[0]: chance.choice(grammar.slots[slot[1]]) for slot in _KEPT.finditer(" ".join(SCENES[language]))}
+    chance = random.Random(f"scene {language} {part} {seed}")
+    while True:
+        with suppress(NoSuchSentence):  # with other kept words there will be one
+            return _write_lines(GRAMMARS[language], chance, part)
+
+
+def _write_lines(grammar: Grammar, chance: random.Random, part: Part) -> tuple[Line, ...]:
+    patterns = SCENES[grammar.language]
+    kept = {slot[0]: chance.choice(grammar.slots[slot[1]]) for slot in _KEPT.finditer(" ".join(patterns))}
     return tuple(
         Line(speaker, write_sentence(replace(grammar, patterns=(_with_kept(pattern, kept),)), chance, part))
-        for speaker, pattern in zip(SPEAKERS, SCENES[language], strict=True)
+        for speaker, pattern in zip(SPEAKERS, patterns, strict=True)
     )
 
 

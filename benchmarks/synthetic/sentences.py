@@ -64,17 +64,28 @@ class Grammar:
 
 FILLER_SHARE = 0.12
 """How many sentences begin with a filler."""
+ATTEMPTS = 500
+"""A tenth of all sentences belong to the smaller parts."""
+
+
+class NoSuchSentence(LookupError):
+    """A grammar seems to have no sentence in a part."""
+
 
 _SLOT = re.compile(r"\{([A-Z]+)(\d?)\}")
 
 
 def write_sentence(grammar: Grammar, chance: random.Random, part: Part) -> Sentence:
-    """A random sentence of one part, now and then with a filler before it."""
-    while True:
+    """A random sentence of one part, now and then with a filler before it.
+
+    Raises NoSuchSentence where so few sentences can be made that none may belong to the part.
+    """
+    for _ in range(ATTEMPTS):
         text, filler = _fill(grammar, chance)
         sentence = Sentence(grammar.language, grammar.pieces(text))
         if part_of(sentence.text) == part:
             return Sentence(grammar.language, grammar.pieces(f"{filler} {text}")) if filler else sentence
+    raise NoSuchSentence(f"none of {ATTEMPTS} sentences belongs to the {part} part")
 
 
 def write_backchannel(grammar: Grammar, chance: random.Random) -> Sentence:

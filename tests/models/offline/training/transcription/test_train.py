@@ -46,13 +46,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(separated, "SHARD_STREAMS", 1)
         patch.setattr(separated, "STREAM_WINDOWS", 1)
-        read_separated(run, 0, place)
+        read_separated(run, 0, 0, place)
     learn_tokens(run / "tokens.json")
     return run
 
 
 def test_a_separated_window_holds_the_voice_where_it_was_laid(folder: Path) -> None:
-    (stored,) = read_separated(folder, 0, place)
+    (stored,) = read_separated(folder, 0, 0, place)
     _, placed = place(0)
     assert stored.places == placed.places
     assert stored.samples.shape == placed.voice.shape
