@@ -46,6 +46,9 @@ FILLED_PAUSE = 0.25
 """Shorter silence (s) of a speaker counts as speech, within a sentence and between two."""
 LONGEST_TURN = 6
 """Sentences of one turn."""
+SNR_DB = (-30.0, 60.0)
+"""Voices stand this far above what is behind them, from hardly there to hardly anything else; beyond, 16 bits keep
+only one of both."""
 ATTEMPTS = 4
 """So many sentences are tried where the time is nearly up; then the recording ends."""
 
@@ -83,6 +86,10 @@ def parse_condition(text: str) -> Condition:
         snr_db = math.nan
     if not math.isfinite(snr_db):
         raise ValueError(f"{text!r} has no level: write how many dB the voices stand above it, {background}:10")
+    if not SNR_DB[0] <= snr_db <= SNR_DB[1]:
+        raise ValueError(
+            f"{text!r} cannot be heard in 16 bits: write a level from {SNR_DB[0]:g} to {SNR_DB[1]:g} dB, {background}:10"
+        )
     return Condition(background, snr_db)
 
 
