@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-
 _MISSING = "cannot speak with flite: it is not installed\n  fix: `apt-get install flite`, or leave --flite out"
 
 
