@@ -5,7 +5,8 @@
 
 For each recording NAME: NAME.wav (the mix, 44.1 kHz stereo), NAME.A.wav … (each speaker's clean voice; of a
 programme NAME.voice.wav, all voices), NAME.rttm (who speaks when), NAME.truth.json (timed sentences and words). One
-line on stdout for each. The same options give the same files.
+line on stdout for each. The same options give the same files, other options other names.
+A recording's files appear when all of them are written.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from __future__ import annotations
 import argparse
 import itertools
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.synthetic.dialogues import CLEAN, SPEAKERS, parse_condition
+from benchmarks.synthetic import flite
+from benchmarks.synthetic.dialogues import CLEAN, SECONDS_EACH, SPEAKERS, parse_condition
 from benchmarks.synthetic.espeak import EspeakFailed
-from benchmarks.synthetic.files import write_dialogue, write_programme
-from benchmarks.synthetic.flite import FliteMissing
+from benchmarks.synthetic.files import SilentSpeaker, write_dialogue, write_programme
 from benchmarks.synthetic.plans import Plan
 from benchmarks.synthetic.programmes import make_programme
 from benchmarks.synthetic.sentences import PARTS
+from benchmarks.synthetic.voices import flite_voices
+from core.errors import EnvironmentProblem
 from core.types import LANGUAGES, Language
 
 T = TypeVar("T")
@@ -46,7 +50,11 @@ KINDS = {"sentences": Kind(40.0, 1, 1), "dialogues": Kind(60.0, 2, 2), "programm
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse, write, print. Exit code: 0 done, 2 wrong usage, 3 a synthesiser is missing or fails."""
+    """Parse, write, print.
+
+    Exit code: 0 done, 2 wrong usage, 3 a synthesiser is missing or fails, or the folder cannot be written,
+    130 Ctrl-C.
+    """
     parser = _parser()
     asked = parser.parse_args(arguments)
     kind = KINDS[asked.kind]
@@ -63,25 +71,63 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{asked.kind} last {LONGEST_DIALOGUE:g} s at most: ask for --kind programmes")
     if asked.flite and ("en",) not in asked.languages:
         parser.error("flite speaks English only: add en to --languages, or leave --flite out")
+    if asked.kind == "dialogues" and seconds < SECONDS_EACH * max(speakers):
+        parser.error(
+            f"{max(speakers)} speakers need {SECONDS_EACH * max(speakers):g} s, or some would not get to speak: "
+            "raise --seconds, or lower --speakers"
+        )
+    if asked.flite and not flite_voices(asked.part):
+        having = ", ".join(f"--part {part}" for part in PARTS if flite_voices(part))
+        parser.error(
+            f"--flite changes nothing in the part {asked.part}, which has no voice of flite: write {having}"
+        )
     try:
-        asked.out.mkdir(parents=True, exist_ok=True)
+        if asked.flite:
+            flite.check_installed()
+        _make_folder(asked.out)
         combinations = itertools.product(asked.languages, speakers, conditions, range(asked.count))
         for languages, voices, condition, number in combinations:
             plan = Plan(asked.part, languages, voices, condition, seconds, asked.seed + number)
-            file = _write(asked.out, asked.kind, plan, flite=asked.flite and languages == ("en",))
+            file = _write(asked.out, asked.kind, plan, with_flite=asked.flite and languages == ("en",))
             print(f"{file}: {seconds:g} s, {file.stat().st_size / 1e6:.1f} MB", flush=True)
-    except (EspeakFailed, FliteMissing, OSError) as error:
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: stopped; of the recording in hand nothing is kept", file=sys.stderr)
+        return 130
+    except SilentSpeaker as error:
+        print(f"{parser.prog}: {error}: raise --seconds, lower --speakers or take another --seed", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{parser.prog}: {_unwritable(asked.out, error)}", file=sys.stderr)
+        return 3
+    except (EspeakFailed, flite.FliteMissing) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 3
     return 0
 
 
-def _write(folder: Path, kind: str, plan: Plan, *, flite: bool) -> Path:
+def _write(folder: Path, kind: str, plan: Plan, *, with_flite: bool) -> Path:
     if kind == "programmes":
-        programme = make_programme(plan.seed, plan.part, plan.languages, plan.speakers, plan.seconds, flite=flite)
-        name = f"{plan.part}-programme{plan.speakers}-{'+'.join(plan.languages)}-{plan.seed:03}"
-        return write_programme(folder, name, programme)
-    return write_dialogue(folder, plan.name, plan.make(flite=flite), plan.seed)
+        programme = make_programme(
+            plan.seed, plan.part, plan.languages, plan.speakers, plan.seconds, flite=with_flite
+        )
+        name = f"{plan.part}-programme{plan.speakers}-{'+'.join(plan.languages)}-{plan.length}-{plan.seed:03}"
+        return write_programme(folder, name + "-flite" * with_flite, programme)
+    return write_dialogue(folder, plan.name + "-flite" * with_flite, plan.make(flite=with_flite), plan.seed)
+
+
+def _make_folder(folder: Path) -> None:
+    """Raises OSError where it cannot be made, or nothing can be written to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def _unwritable(folder: Path, error: OSError) -> EnvironmentProblem:
+    return EnvironmentProblem(
+        f"cannot write to {folder}",
+        why=str(error),
+        fix="name a folder that can be made and written",
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

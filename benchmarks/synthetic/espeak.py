@@ -79,10 +79,13 @@ class _Server:
 
 @cache
 def _server(process: int) -> _Server:
-    """The server of a process; a forked process gets its own. It ends when its input closes."""
+    """The server of a process; a forked process gets its own. It ends when its input closes.
+
+    In a group of its own it gets no Ctrl-C from the terminal, so it leaves no traceback there.
+    """
     command = [sys.executable, "-m", "benchmarks.synthetic.espeak_server"]
     folder = Path(__file__).parents[2]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, process_group=0)
     assert child.stdin and child.stdout
     return _Server(child.stdin, child.stdout, threading.Lock())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import tempfile
 import wave
@@ -11,9 +12,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+_MISSING = "cannot speak with flite: it is not installed\n  fix: `apt-get install flite`, or leave --flite out"
+
 
 class FliteMissing(RuntimeError):
     """flite is not installed."""
+
+
+def check_installed() -> None:
+    """Raises FliteMissing."""
+    if not shutil.which("flite"):
+        raise FliteMissing(_MISSING)
 
 
 def say(text: str, voice: str, stretch: float) -> tuple[npt.NDArray[np.int16], int]:
@@ -27,6 +36,6 @@ def say(text: str, voice: str, stretch: float) -> tuple[npt.NDArray[np.int16], i
         try:
             subprocess.run(command, check=True, capture_output=True)
         except FileNotFoundError as error:
-            raise FliteMissing("cannot speak with flite: it is not installed; `apt-get install flite`") from error
+            raise FliteMissing(_MISSING) from error
         with wave.open(io.BytesIO(file.read_bytes())) as sound:
             return np.frombuffer(sound.readframes(sound.getnframes()), np.int16), sound.getframerate()

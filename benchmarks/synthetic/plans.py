@@ -26,10 +26,15 @@ class Plan:
 
     @property
     def name(self) -> str:
-        """A file name of its own."""
+        """A file name of its own: other values, another name."""
         kind = "sentences" if self.speakers == 1 else f"dialogue{self.speakers}"
         condition = str(self.condition).replace(":", "").replace(" ", "-")
-        return f"{self.part}-{kind}-{'+'.join(self.languages)}-{condition}-{self.seed:03}"
+        return f"{self.part}-{kind}-{'+'.join(self.languages)}-{condition}-{self.length}-{self.seed:03}"
+
+    @property
+    def length(self) -> str:
+        """The seconds as a name holds them: `40s`, `7.5s`. Recordings last whole hundredths of a second."""
+        return f"{self.seconds:.2f}".rstrip("0").rstrip(".") + "s"
 
     def make(self, *, flite: bool = False) -> Dialogue:
         """Make it; `flite` lets flite's English voices take part. Raises EspeakFailed, FliteMissing."""

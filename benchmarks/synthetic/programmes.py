@@ -14,6 +14,7 @@ from benchmarks.synthetic.dialogues import (
     CLEAN,
     CONVERSATION,
     SAMPLE_RATE,
+    SECONDS_EACH,
     Condition,
     Dialogue,
     Manner,
@@ -51,6 +52,16 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class _Scene:
+    """A segment before it is spoken: `frames` of 10 ms, who is present, what stands behind them."""
+
+    kind: Kind
+    frames: int
+    present: Mapping[str, Voice]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A programme before anything of it is spoken. Its speakers come and go, all at `voice_dbfs`."""
 
@@ -68,26 +79,44 @@ class Programme:
 
         Raises EspeakFailed, FliteMissing.
         """
-        key = f"programme {self.part} {'+'.join(self.languages)} {len(self.cast)} {self.seed}"
-        chance = random.Random(f"segments {key}")
-        at, left = 0, round(self.seconds * FLAGS_PER_SECOND)
-        kind: Kind = "jingle"
-        while left > 0:
-            length = min(left, round(FLAGS_PER_SECOND * chance.uniform(*SECONDS[kind])))
-            present, condition = _scene(kind, self.cast, chance)
+        at = 0
+        for scene in self._scenes():
             dialogue = play(
-                f"{key} {at}",
+                f"{self._key} {at}",
                 self.part,
                 self.languages,
-                present,
-                length / FLAGS_PER_SECOND,
-                condition=condition,
+                scene.present,
+                scene.frames / FLAGS_PER_SECOND,
+                condition=scene.condition,
                 manner=self.manner,
                 sample_rate=self.sample_rate,
                 voice_dbfs=self.voice_dbfs,
             )
-            yield Segment(kind, at / FLAGS_PER_SECOND, dialogue)
-            at, left = at + length, left - length
+            yield Segment(scene.kind, at / FLAGS_PER_SECOND, dialogue)
+            at += scene.frames
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Who of the cast has no segment that is long enough to speak in: known before anything is spoken."""
+        heard: set[str] = set()
+        for scene in self._scenes():
+            if scene.frames >= SECONDS_EACH * FLAGS_PER_SECOND * len(scene.present):
+                heard |= set(scene.present)
+        return tuple(name for name in self.cast if name not in heard)
+
+    @property
+    def _key(self) -> str:
+        return f"programme {self.part} {'+'.join(self.languages)} {len(self.cast)} {self.seed}"
+
+    def _scenes(self) -> Iterator[_Scene]:
+        chance = random.Random(f"segments {self._key}")
+        left = round(self.seconds * FLAGS_PER_SECOND)
+        kind: Kind = "jingle"
+        while left > 0:
+            frames = min(left, round(FLAGS_PER_SECOND * chance.uniform(*SECONDS[kind])))
+            present, condition = _scene(kind, self.cast, chance)
+            yield _Scene(kind, frames, present, condition)
+            left -= frames
             kind = chance.choices(list(SHARES), list(SHARES.values()))[0]
 
 

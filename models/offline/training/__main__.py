@@ -10,12 +10,13 @@ import argparse
 import importlib
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from core.errors import EnvironmentProblem
 from models.offline import relock
 from models.offline.training.runs import Run
 from models.weights import OFFLINE_FOLDER
@@ -43,13 +44,17 @@ TRAININGS: Mapping[str, Training] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse, train or ship. Exit code: 0 done, 2 wrong usage, 3 nothing trained to ship."""
+    """Parse, train or ship.
+
+    Exit code: 0 done or stopped, 2 wrong usage, 3 nothing trained to ship or something on this machine is missing,
+    130 Ctrl-C before the first step.
+    """
     parser = argparse.ArgumentParser(prog="python -m models.offline.training", description=__doc__)
     parser.add_argument("name", choices=TRAININGS)
-    parser.add_argument("--steps", type=int, help="where the schedule ends (default: as shipped)")
+    parser.add_argument("--steps", type=_at_least(1), help="where the schedule ends (default: as shipped)")
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=_at_least(1), default=1)
+    parser.add_argument("--seed", type=_at_least(0), default=0)
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="keeps states and logs")
     parser.add_argument("--ship", action="store_true", help="do not train: put the weights into models/offline/")
     chosen = parser.parse_args(arguments)
@@ -61,15 +66,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_flush_denormal(True)
     steps = chosen.steps or training.steps
     run = Run(chosen.name, folder, steps, chosen.device, chosen.threads, chosen.seed)
-    importlib.import_module(f"models.offline.training.{training.module}").train(run)
+    try:
+        importlib.import_module(f"models.offline.training.{training.module}").train(run)
+    except EnvironmentProblem as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: stopped; the same command goes on", file=sys.stderr)
+        return 130
     return 0
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    """A parser of whole numbers from `least` on, whose message argparse shows."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} cannot be: write a whole number, {least} or more")
+        return int(text)
+
+    return parse
 
 
 def ship(training: Training, folder: Path) -> int:
     """Copy a training's weights into the product and write the lock anew."""
     missing = [name for name in training.files if not (folder / name).exists()]
     if missing:
-        print(f"{folder} lacks {', '.join(missing)}: the training is not done", file=sys.stderr)
+        print(
+            f"{folder} lacks {', '.join(missing)}: the training is not done: make train-{folder.name}",
+            file=sys.stderr,
+        )
         return 3
     for name in training.files:
         shutil.copy(folder / name, OFFLINE_FOLDER / training.home / name)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh
 
+from core.errors import EnvironmentProblem
 from models.offline.training.conversations import open_stream
 from models.offline.training.embedding import BATCH, FRESH, embed, hear, make_batch
 from models.offline.training.runs import Log, Run, prepare
@@ -48,12 +49,22 @@ class Analysis:
 
 
 def train(run: Run) -> None:
-    """Fit to the embeddings of `run.steps` batches of conversations, by the network that was trained beside it."""
+    """Fit to the embeddings of `run.steps` batches of conversations, by the network that was trained beside it.
+
+    Raises EnvironmentProblem where there is none.
+    """
     import torch
     from pyannote.audio import Model
 
+    weights = run.folder.parent / "embedding" / "pytorch_model.bin"
+    if not weights.exists():
+        raise EnvironmentProblem(
+            "cannot fit the analysis of voices",
+            why=f"it needs the embedding's weights, and {weights} is missing",
+            fix="train the embedding first, to its end: make train-embedding",
+        )
     prepare(run)
-    network: Any = Model.from_pretrained(run.folder.parent / "embedding" / "pytorch_model.bin")
+    network: Any = Model.from_pretrained(weights)
     network.eval()
     stream = open_stream(partial(hear, network), "train", run, BATCH, FRESH, series=2000)
     found, voices = [], []

@@ -10,6 +10,7 @@ import json
 import math
 import pickle
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
+
+from core.errors import EnvironmentProblem
 
 SAVE_EVERY_SECONDS = 60.0
 
@@ -40,10 +43,28 @@ class Run:
 
 
 def prepare(run: Run) -> None:
-    """Make the folder, and bind torch to the run's threads and seed."""
+    """Make the folder, and bind torch to the run's threads and seed.
+
+    Raises EnvironmentProblem where the folder cannot be made or written, or the run's device is not there.
+    """
     import torch
 
-    run.folder.mkdir(parents=True, exist_ok=True)
+    if run.device == "cuda" and not torch.cuda.is_available():
+        raise EnvironmentProblem(
+            "cannot train on cuda",
+            why="torch finds no CUDA device here",
+            fix="leave --device out, or use a GPU machine",
+        )
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=run.folder):
+            pass
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"cannot keep a training in {run.folder}",
+            why=str(error),
+            fix="name a --folder that can be made and written",
+        ) from error
     torch.set_num_threads(run.threads)
     torch.manual_seed(run.seed)
 

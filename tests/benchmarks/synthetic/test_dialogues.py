@@ -217,6 +217,14 @@ def test_a_condition_that_cannot_be_says_what_can(text: str) -> None:
         parse_condition(text)
 
 
+@pytest.mark.parametrize("text", ["rain:1e9", "rain:-400", "music:60.1", "noise:-30.5", "hum:inf"])
+def test_a_level_that_drowns_voice_or_background_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="write"):
+        parse_condition(text)
+    assert parse_condition("rain:-30").snr_db == -30
+    assert parse_condition("rain:60").snr_db == 60
+
+
 def test_a_condition_reads_as_it_is_written() -> None:
     assert [str(parse_condition(text)) for text in ("clean", "music:10", "room tone:-2.5")] == [
         "clean",

@@ -7,9 +7,10 @@ import wave
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from benchmarks.synthetic.dialogues import Condition, make_dialogue
-from benchmarks.synthetic.files import as_integers, write_dialogue, write_programme
+from benchmarks.synthetic.files import SilentSpeaker, as_integers, write_dialogue, write_programme
 from benchmarks.synthetic.programmes import make_programme
 from benchmarks.synthetic.truth import render_rttm, truth_of
 from flows.command import demo_clips
@@ -82,6 +83,21 @@ def test_a_programme_is_written_as_its_segments_joined(tmp_path: Path) -> None:
             and row["end"] <= float(start) + float(length) + 0.05
             for _, _, _, start, length, _, _, speaker, _, _ in stretches
         )
+
+
+def test_a_shorter_cast_leaves_no_stem_of_a_longer_one(tmp_path: Path) -> None:
+    for speakers in (2, 1):
+        write_dialogue(tmp_path, "talk", make_dialogue(0, "dev", ("en",), speakers, 24.0, sample_rate=RATE), 0)
+
+    assert [file.name for file in sorted(tmp_path.glob("*.wav"))] == ["talk.A.wav", "talk.wav"]
+
+
+def test_a_truth_names_nobody_who_never_speaks(tmp_path: Path) -> None:
+    hurried = make_dialogue(0, "dev", ("en",), 4, 8.0, sample_rate=RATE)
+
+    with pytest.raises(SilentSpeaker, match="would never speak in talk"):
+        write_dialogue(tmp_path, "talk", hurried, 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_samples_over_full_scale_are_clipped() -> None:
