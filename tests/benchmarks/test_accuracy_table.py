@@ -18,13 +18,13 @@ def rows(text: str) -> dict[tuple[str, str], list[str]]:
 
 
 def test_edits_are_pooled_over_languages_and_recordings() -> None:
-    heard = [HEARD, HEARD, replace(HEARD, language="en", edits=0, characters=300)]
+    heard = [*[HEARD] * 4, replace(HEARD, language="en", edits=0, characters=300)]
 
     found = rows(table(heard, [], ["transcription"]))
 
     ko, en, zh, ja, together, recordings = found["CER", "clean"]
-    assert (ko, en, zh, ja, recordings) == ("3.0%", "0.0%", "–", "–", "3")
-    assert together.startswith("1.2% (0.0% to 3.0%)")
+    assert (ko, en, zh, ja, recordings) == ("3.0%", "0.0%", "–", "–", "5")
+    assert together.startswith("1.7% (0.5% to 3.0%)")
 
 
 def test_only_conditions_that_were_heard_have_rows() -> None:

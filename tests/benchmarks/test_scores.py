@@ -107,11 +107,11 @@ def test_the_interval_is_the_same_each_time() -> None:
 
 
 def test_few_recordings_and_missing_figures_have_no_interval() -> None:
-    assert interval([1.0, 2.0], mean) is None
-    assert interval([1.0, 2.0, 3.0], lambda values: None) is None
+    assert interval([1.0, 2.0, 3.0, 4.0], mean) is None
+    assert interval([1.0, 2.0, 3.0, 4.0, 5.0], lambda values: None) is None
 
 
-@given(st.lists(st.floats(-100, 100), min_size=3, max_size=12))
+@given(st.lists(st.floats(-100, 100), min_size=5, max_size=12))
 def test_an_interval_stays_within_what_was_measured(values: list[float]) -> None:
     found = interval(values, mean, draws=100)
 
