@@ -8,7 +8,7 @@ than about twenty recordings its intervals are narrower than they should be.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -73,25 +73,45 @@ def word_time_errors(said: Sequence[Timed], written: Sequence[Timed]) -> tuple[f
     Words need not be cut alike: the start of a true word counts where all its letters were recognised and a
     recognised word begins with its first, and so does its end.
     """
+    found = _Letters(written)
+    errors: list[float] = []
+    for word, first, last in _recognised(said, found):
+        if first in found.starts:
+            errors.append(abs(found.starts[first] - word.start))
+        if last in found.ends:
+            errors.append(abs(found.ends[last] - word.end))
+    return tuple(errors)
+
+
+def first_word_errors(said: Sequence[Timed], passages: Sequence[Sequence[Timed]]) -> tuple[float, ...]:
+    """How many seconds after its true start the first word of each passage is put; negative where before it.
+
+    Passages that do not begin with a correctly recognised word are left out.
+    """
+    found = _Letters([word for passage in passages for word in passage])
+    firsts: set[int] = set()
+    place = 0
+    for passage in passages:
+        firsts.add(place)
+        place += sum(len(letters(word.text)) for word in passage)
+    return tuple(found.starts[first] - word.start for word, first, _ in _recognised(said, found) if first in firsts)
+
+
+def _recognised(said: Sequence[Timed], found: _Letters) -> Iterator[tuple[Timed, int, int]]:
+    """The true words all of whose letters were found, in a row, and the places of their first and last letter."""
     from rapidfuzz.distance import Levenshtein
 
-    true, found = _Letters(said), _Letters(written)
+    true = _Letters(said)
     place: dict[int, int] = {}
     for step in Levenshtein.opcodes(true.text, found.text):
         if step.tag == "equal":
             place.update(
                 zip(range(step.src_start, step.src_end), range(step.dest_start, step.dest_end), strict=True)
             )
-    errors: list[float] = []
     for word, (first, last) in zip(said, true.spans, strict=True):
         places = [place.get(at, -1) for at in range(first, last + 1)]
-        if not places or -1 in places or places[-1] - places[0] != last - first:
-            continue
-        if places[0] in found.starts:
-            errors.append(abs(found.starts[places[0]] - word.start))
-        if places[-1] in found.ends:
-            errors.append(abs(found.ends[places[-1]] - word.end))
-    return tuple(errors)
+        if places and -1 not in places and places[-1] - places[0] == last - first:
+            yield word, places[0], places[-1]
 
 
 class _Letters:
