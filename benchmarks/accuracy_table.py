@@ -14,13 +14,19 @@ from benchmarks.synthetic.plans import CONDITIONS
 from core.types import LANGUAGES, Language
 
 TASKS = ("transcription", "separation", "diarization")
+SWITCHING = "switching"
+"""The condition of recordings in two languages: clean ones."""
+EARLY = 0.2
+"""A first word that is put by more than this (s) before it is said is early."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What came out for a recording of one speaker; None where it was not asked or cannot be told.
 
-    `edits_off` are those with separation off, `word_times` in seconds; `pulled`: the first word was put at 0.00.
+    `edits_off` are those with separation off. Of the seconds of `speech`, those `in_text` are said within passages,
+    those `in_right` within passages in the language that is spoken most in them. `word_times` and `first_words` are
+    errors in seconds, the latter of starts alone and signed; `pulled`: the first word was put at 0.00.
     """
 
     language: Language
@@ -28,9 +34,11 @@ class Heard:
     edits: int = 0
     characters: int = 0
     edits_off: int | None = None
-    windows_right: int = 0
-    windows: int = 0
+    speech: float = 0.0
+    in_text: float = 0.0
+    in_right: float = 0.0
     word_times: tuple[float, ...] = ()
+    first_words: tuple[float, ...] = ()
     pulled: bool | None = None
     separated: bool = False
     si_sdr_mix: float | None = None
@@ -60,7 +68,10 @@ class Figure(Generic[Recording]):
 
 
 def table(heard: Sequence[Heard], told: Sequence[Told], tasks: Collection[str]) -> str:
-    """Every figure of the tasks; the last column but one pools all languages."""
+    """Every figure of the tasks; the last column but one pools all languages.
+
+    A recording in two languages stands under its first.
+    """
     lines = [
         f"| figure | condition | {' | '.join(LANGUAGES)} | all | recordings |",
         f"|---|---|{'---|' * (len(LANGUAGES) + 2)}",
@@ -113,12 +124,35 @@ def _errors_left(heard: Sequence[Heard]) -> float | None:
 
 
 def _language_right(heard: Sequence[Heard]) -> float | None:
-    return share([one.windows_right for one in heard], [one.windows for one in heard])
+    return share([one.in_right for one in heard], [one.in_text for one in heard])
+
+
+def _without_text(heard: Sequence[Heard]) -> float | None:
+    return share([one.speech - one.in_text for one in heard], [one.speech for one in heard])
 
 
 def _word_time(quantile: float, heard: Sequence[Heard]) -> float | None:
     errors = [error for one in heard for error in one.word_times]
     return float(np.quantile(errors, quantile)) if errors else None
+
+
+def _first_word(heard: Sequence[Heard]) -> float | None:
+    errors = _first_words(heard)
+    return float(np.median(errors)) if errors else None
+
+
+def _first_word_p90(heard: Sequence[Heard]) -> float | None:
+    errors = _first_words(heard)
+    return float(np.quantile(np.abs(errors), 0.9)) if errors else None
+
+
+def _first_words_early(heard: Sequence[Heard]) -> float | None:
+    errors = _first_words(heard)
+    return share([error < -EARLY for error in errors], [1] * len(errors))
+
+
+def _first_words(heard: Sequence[Heard]) -> list[float]:
+    return [error for one in heard for error in one.first_words]
 
 
 def _pulled(heard: Sequence[Heard]) -> float | None:
@@ -173,6 +207,10 @@ def _milliseconds(value: float) -> str:
     return f"{1000 * value:.0f} ms"
 
 
+def _signed_milliseconds(value: float) -> str:
+    return f"{1000 * value:+.0f} ms"
+
+
 def _decibels(value: float) -> str:
     return f"{value:+.1f} dB"
 
@@ -185,7 +223,7 @@ def _under(condition: str, one: Heard | Told) -> bool:
 
 
 def _degraded(one: Heard) -> bool:
-    return one.condition != "clean"
+    return one.condition not in ("clean", SWITCHING)
 
 
 def _separated(one: Heard) -> bool:
@@ -198,19 +236,24 @@ def _of_speakers(count: int, one: Told) -> bool:
 
 _NAMES = tuple(str(condition) for condition in CONDITIONS)
 _EACH = tuple((name, partial(_under, name)) for name in _NAMES)
-_CLEAN, _DEGRADED = _EACH[:1], _EACH[1:]
+_DEGRADED = _EACH[1:]
+_AND_SWITCHING = (*_EACH, (SWITCHING, partial(_under, SWITCHING)))
 _DIALOGUES = (
     *((f"{count} speakers", partial(_of_speakers, count)) for count in range(1, 9)),
     *_EACH,
 )
 
 TRANSCRIPTION: tuple[Figure[Heard], ...] = (
-    Figure("CER", _cer, _percent, _EACH),
+    Figure("CER", _cer, _percent, _AND_SWITCHING),
     Figure("CER, separation off", _cer_off, _percent, _DEGRADED),
     Figure("errors with / without separation", _errors_left, _ratio, (*_DEGRADED, ("all of these", _degraded))),
-    Figure("language right", _language_right, _percent, _EACH),
+    Figure("language right", _language_right, _percent, _AND_SWITCHING),
+    Figure("speech without text", _without_text, _percent, _AND_SWITCHING),
     Figure("word times off, median", partial(_word_time, 0.5), _milliseconds, _EACH),
     Figure("word times off, p90", partial(_word_time, 0.9), _milliseconds, _EACH),
+    Figure("first words' starts off, median", _first_word, _signed_milliseconds, _EACH),
+    Figure("first words' starts off, p90", _first_word_p90, _milliseconds, _EACH),
+    Figure(f"first words early by over {EARLY:g} s", _first_words_early, _percent, _EACH),
     Figure("first word at 0.00", _pulled, _percent, _EACH),
 )
 SEPARATION: tuple[Figure[Heard], ...] = (

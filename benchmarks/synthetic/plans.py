@@ -51,30 +51,38 @@ class Plan:
 
 MUSIC, NOISE = Condition("music", 10.0), Condition("noise", 10.0)
 CONDITIONS = (CLEAN, MUSIC, NOISE, Condition("music", 0.0), Condition("noise", 0.0))
-RECORDINGS = 6
+RECORDINGS = 12
 """Of each language; the same sentences and voices under every condition."""
+SWITCHED = 4
+"""Of each pair of languages."""
+PAIRS: tuple[tuple[Language, Language], ...] = (("ko", "en"), ("ja", "en"), ("zh", "en"))
+"""Languages that one speaker mixes."""
 
 
 def transcription_plan(part: Part) -> tuple[Plan, ...]:
-    """One speaker, 40 seconds, in every language and condition."""
+    """One speaker, 20 seconds, in every language and condition."""
     return tuple(
-        Plan(part, (language,), 1, condition, 40.0, seed)
+        Plan(part, (language,), 1, condition, 20.0, seed)
         for language in LANGUAGES
         for condition in CONDITIONS
         for seed in range(RECORDINGS)
     )
 
 
+def switching_plan(part: Part) -> tuple[Plan, ...]:
+    """One speaker, 20 seconds, who goes from one language to another between sentences."""
+    return tuple(Plan(part, pair, 1, CLEAN, 20.0, seed) for pair in PAIRS for seed in range(SWITCHED))
+
+
 def diarization_plan(part: Part) -> tuple[Plan, ...]:
-    """Dialogues of two, three and four speakers, a minute each, two in every language."""
-    behind = {"ko": MUSIC, "en": NOISE, "zh": MUSIC, "ja": NOISE}
+    """Dialogues of two, three and four speakers, a minute each: in every language without and with background."""
     return tuple(
         Plan(part, (language,), speakers, condition, 60.0, seed)
         for speakers in (2, 3, 4)
         for language in LANGUAGES
-        for seed, condition in enumerate((CLEAN, behind[language]))
+        for seed, condition in enumerate((CLEAN, MUSIC, NOISE))
     )
 
 
-DEV_PLAN = (*transcription_plan("dev"), *diarization_plan("dev"))
-TEST_PLAN = (*transcription_plan("test"), *diarization_plan("test"))
+DEV_PLAN = (*transcription_plan("dev"), *switching_plan("dev"), *diarization_plan("dev"))
+TEST_PLAN = (*transcription_plan("test"), *switching_plan("test"), *diarization_plan("test"))

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import Bench, compared, main
-from benchmarks.accuracy_table import TASKS, Heard
+from benchmarks.accuracy import NUMBERS, Bench, compared, main, told_with
+from benchmarks.accuracy_table import SWITCHING, TASKS, Heard
 from benchmarks.synthetic.dialogues import CLEAN, Said
 from benchmarks.synthetic.plans import MUSIC, Plan
 from benchmarks.synthetic.speech import Word as Spoken
@@ -36,9 +36,21 @@ def test_a_transcript_is_counted_against_what_was_said() -> None:
     heard = compared(Heard("en", "clean"), SAID, transcript)
 
     assert (heard.edits, heard.characters) == (2, 14)
-    assert (heard.windows_right, heard.windows) == (1, 2)
+    assert (heard.speech, heard.in_text, heard.in_right) == pytest.approx((1.5, 1.4, 0.9))
     assert heard.word_times == pytest.approx((0.1, 0.0, 0.0, 0.0))
+    assert heard.first_words == pytest.approx((0.1,))
     assert heard.pulled is False
+
+
+def test_a_passage_in_the_language_that_most_of_its_speech_is_in_is_right() -> None:
+    said = (SAID[0], replace(SAID[1], start=2.0, end=3.5, language="ko"), replace(SAID[1], start=5.0, end=6.0))
+    both, silent = passage("ko", (" Good", 0.5, 3.5)), passage("zh", (" Eh", 4.0, 4.5))
+
+    right = compared(Heard("en", SWITCHING), said, Transcript("ko", 1.0, (both, silent), ()))
+    wrong = compared(Heard("en", SWITCHING), said, Transcript("en", 1.0, (replace(both, language="en"),), ()))
+
+    assert (right.speech, right.in_text, right.in_right) == pytest.approx((3.5, 2.5, 2.5))
+    assert (wrong.speech, wrong.in_text, wrong.in_right) == pytest.approx((3.5, 2.5, 0.0))
 
 
 def test_a_first_word_at_zero_is_told_where_it_comes_later() -> None:
@@ -54,6 +66,15 @@ def test_an_empty_transcript_has_missed_every_letter() -> None:
     heard = compared(Heard("en", "clean"), SAID, Transcript("en", 0.0, (), ()))
 
     assert heard.edits == heard.characters == 14
+    assert (heard.speech, heard.in_text) == (1.5, 0.0)
+
+
+def test_a_table_says_what_gave_it_and_what_other_models_write_otherwise() -> None:
+    offline = told_with("| table |", "python -m benchmarks.accuracy --part dev", "offline", ["transcription"])
+
+    assert offline == "`python -m benchmarks.accuracy --part dev` (model set `offline`)\n\n| table |"
+    assert told_with("| table |", "", "best", ["transcription"]).endswith(f"| table |\n\n{NUMBERS}")
+    assert NUMBERS not in told_with("| table |", "", "best", ["diarization"])
 
 
 @pytest.fixture(scope="module")

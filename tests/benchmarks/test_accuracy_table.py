@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from benchmarks.accuracy_table import TASKS, Heard, Told, table
+from benchmarks.accuracy_table import SWITCHING, TASKS, Heard, Told, table
 from benchmarks.scores import Speakers
 
 HEARD = Heard(
-    "ko", "clean", edits=3, characters=100, windows=4, windows_right=4, word_times=(0.01, 0.03), pulled=False
+    "ko",
+    "clean",
+    edits=3,
+    characters=100,
+    speech=20.0,
+    in_text=16.0,
+    in_right=16.0,
+    word_times=(0.01, 0.03),
+    first_words=(-0.01, 0.03, 0.0),
+    pulled=False,
 )
 
 
@@ -18,13 +27,13 @@ def rows(text: str) -> dict[tuple[str, str], list[str]]:
 
 
 def test_edits_are_pooled_over_languages_and_recordings() -> None:
-    heard = [HEARD, HEARD, replace(HEARD, language="en", edits=0, characters=300)]
+    heard = [*[HEARD] * 4, replace(HEARD, language="en", edits=0, characters=300)]
 
     found = rows(table(heard, [], ["transcription"]))
 
     ko, en, zh, ja, together, recordings = found["CER", "clean"]
-    assert (ko, en, zh, ja, recordings) == ("3.0%", "0.0%", "–", "–", "3")
-    assert together.startswith("1.2% (0.0% to 3.0%)")
+    assert (ko, en, zh, ja, recordings) == ("3.0%", "0.0%", "–", "–", "5")
+    assert together.startswith("1.7% (0.5% to 3.0%)")
 
 
 def test_only_conditions_that_were_heard_have_rows() -> None:
@@ -47,11 +56,36 @@ def test_errors_with_separation_are_told_as_a_share_of_those_without() -> None:
 
 
 def test_word_times_language_and_first_words_are_told() -> None:
-    found = rows(table([HEARD, replace(HEARD, windows_right=0, pulled=True)], [], ["transcription"]))
+    other = replace(HEARD, in_text=4.0, in_right=0.0, first_words=(-0.3, -0.02), pulled=True)
+
+    found = rows(table([HEARD, other], [], ["transcription"]))
 
     assert found["word times off, median", "clean"][0] == "20 ms"
-    assert found["language right", "clean"][0] == "50.0%"
+    assert found["language right", "clean"][0] == "80.0%"
+    assert found["speech without text", "clean"][0] == "50.0%"
+    assert found["first words' starts off, median", "clean"][0] == "-10 ms"
+    assert found["first words' starts off, p90", "clean"][0] == "192 ms"
+    assert found["first words early by over 0.2 s", "clean"][0] == "20.0%"
     assert found["first word at 0.00", "clean"][0] == "50.0%"
+
+
+def test_recordings_in_two_languages_have_rows_of_their_own() -> None:
+    mixed = replace(HEARD, condition=SWITCHING, edits=50, in_right=8.0)
+    noisy = replace(HEARD, condition="noise:10", edits=10, edits_off=40)
+
+    found = rows(table([HEARD, mixed, noisy], [], ["transcription"]))
+
+    assert found["CER", "clean"][0] == "3.0%"
+    assert found["CER", SWITCHING][0] == "50.0%"
+    assert found["language right", SWITCHING][0] == "50.0%"
+    assert found["errors with / without separation", "all of these"][-1] == "1"
+
+
+def test_figures_without_recognised_words_have_a_dash() -> None:
+    found = rows(table([Heard("en", "clean", characters=10)], [], ["transcription"]))
+
+    cells = {figure: cells[1] for (figure, _), cells in found.items()}
+    assert {figure for figure, cell in cells.items() if cell == "–"} == set(cells) - {"CER"}
 
 
 def test_separation_is_told_by_its_gain_and_by_what_it_leaves_of_a_clean_voice() -> None:

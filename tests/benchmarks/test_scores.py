@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.scores import edits, interval, letters, share, speaker_errors, word_time_errors
+from benchmarks.scores import (
+    edits,
+    first_word_errors,
+    interval,
+    letters,
+    share,
+    speaker_errors,
+    word_time_errors,
+)
 from benchmarks.synthetic.speech import Word
 
 
@@ -48,6 +56,27 @@ def test_nothing_is_compared_where_nothing_is_recognised() -> None:
     assert word_time_errors(words(("one", 0.0, 1.0)), []) == ()
     assert word_time_errors([], words(("one", 0.0, 1.0))) == ()
     assert word_time_errors(words(("...", 0.0, 1.0)), words(("one", 0.0, 1.0))) == ()
+
+
+def test_first_words_are_compared_where_a_passage_begins_with_one_that_is_recognised() -> None:
+    said = words((" Good", 1.0, 1.4), (" morning,", 1.4, 2.0), (" Ann.", 2.5, 3.0), (" Sit", 4.0, 4.2))
+    passages = [
+        words((" good", 0.7, 1.4), (" morning,", 1.5, 2.2)),
+        words((" and", 2.4, 3.0)),
+        words((" –", 3.8, 3.9)),
+        words((" sit", 4.1, 4.2), (" down", 4.2, 4.5)),
+    ]
+
+    assert first_word_errors(said, passages) == pytest.approx((-0.3, 0.1))
+    assert first_word_errors(said, []) == first_word_errors([], passages) == ()
+
+
+def test_a_passage_that_begins_within_a_word_has_no_first_word() -> None:
+    said = words((" morning", 1.0, 1.6), (" Ann", 2.0, 2.5))
+
+    assert first_word_errors(said, [words((" mor", 1.0, 1.3)), words(("ning", 1.4, 1.6), (" Ann", 2.0, 2.5))]) == (
+        0.0,
+    )
 
 
 def test_speakers_are_matched_by_what_they_say_and_not_by_name() -> None:
@@ -107,11 +136,11 @@ def test_the_interval_is_the_same_each_time() -> None:
 
 
 def test_few_recordings_and_missing_figures_have_no_interval() -> None:
-    assert interval([1.0, 2.0], mean) is None
-    assert interval([1.0, 2.0, 3.0], lambda values: None) is None
+    assert interval([1.0, 2.0, 3.0, 4.0], mean) is None
+    assert interval([1.0, 2.0, 3.0, 4.0, 5.0], lambda values: None) is None
 
 
-@given(st.lists(st.floats(-100, 100), min_size=3, max_size=12))
+@given(st.lists(st.floats(-100, 100), min_size=5, max_size=12))
 def test_an_interval_stays_within_what_was_measured(values: list[float]) -> None:
     found = interval(values, mean, draws=100)
 
