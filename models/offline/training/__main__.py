@@ -19,17 +19,22 @@ import torch
 from core.errors import EnvironmentProblem
 from models.offline import relock
 from models.offline.training.runs import Run
+from models.offline.training.transcription.start import TOKENS, WEIGHTS
 from models.weights import OFFLINE_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A module with `train(run)`, which leaves `files` in the run's folder; `home` is theirs in models/offline/."""
+    """A module with `train(run)`, which leaves `files` in the run's folder; `home` is theirs in models/offline/.
+
+    `start_files` are what another training can begin from; they are shipped to START_FOLDER.
+    """
 
     module: str
     steps: int
     home: str
     files: tuple[str, ...]
+    start_files: tuple[str, ...] = ()
 
 
 _WHISPER = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.json")
@@ -39,8 +44,9 @@ TRAININGS: Mapping[str, Training] = {
     "segmentation": Training("segmentation", 3500, "diarization/segmentation", ("pytorch_model.bin",)),
     "embedding": Training("embedding", 4000, "diarization/embedding", ("pytorch_model.bin",)),
     "plda": Training("plda", 100, "diarization/plda", ("plda.npz", "xvec_transform.npz")),
-    "transcription": Training("transcription.train", 24_000, "transcription", _WHISPER),
+    "transcription": Training("transcription.train", 24_000, "transcription", _WHISPER, (WEIGHTS, TOKENS)),
 }
+START_FOLDER = Path(__file__).parent / "start"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,16 +62,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=_at_least(1), default=1)
     parser.add_argument("--seed", type=_at_least(0), default=0)
     parser.add_argument("--folder", type=Path, default=Path(".training"), help="keeps states and logs")
+    parser.add_argument("--from-shipped", action="store_true", help="begin with shipped weights, not random ones")
     parser.add_argument("--ship", action="store_true", help="do not train: put the weights into models/offline/")
     chosen = parser.parse_args(arguments)
     training = TRAININGS[chosen.name]
     folder = chosen.folder / chosen.name
+    if chosen.from_shipped and not training.start_files:
+        able = ", ".join(name for name, one in TRAININGS.items() if one.start_files)
+        parser.error(f"--from-shipped is for {able}: the others are short, and begin with random weights")
     if chosen.ship:
         return ship(training, folder)
     # Numbers too small to count slow a CPU down. It holds for the whole process, so no test may meet it.
     torch.set_flush_denormal(True)
     steps = chosen.steps or training.steps
-    run = Run(chosen.name, folder, steps, chosen.device, chosen.threads, chosen.seed)
+    start = START_FOLDER / chosen.name if chosen.from_shipped else None
+    run = Run(chosen.name, folder, steps, chosen.device, chosen.threads, chosen.seed, start)
     try:
         importlib.import_module(f"models.offline.training.{training.module}").train(run)
     except EnvironmentProblem as error:
@@ -90,7 +101,7 @@ def _at_least(least: int) -> Callable[[str], int]:
 
 def ship(training: Training, folder: Path) -> int:
     """Copy a training's weights into the product and write the lock anew."""
-    missing = [name for name in training.files if not (folder / name).exists()]
+    missing = [name for name in training.files + training.start_files if not (folder / name).exists()]
     if missing:
         print(
             f"{folder} lacks {', '.join(missing)}: the training is not done: make train-{folder.name}",
@@ -99,6 +110,9 @@ def ship(training: Training, folder: Path) -> int:
         return 3
     for name in training.files:
         shutil.copy(folder / name, OFFLINE_FOLDER / training.home / name)
+    for name in training.start_files:
+        (START_FOLDER / folder.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / name, START_FOLDER / folder.name / name)
     relock.main()
     return 0
 

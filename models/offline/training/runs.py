@@ -28,7 +28,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Where and how one training runs. `steps` is where the schedule ends; `folder` keeps state and log."""
+    """Where and how one training runs. `steps` is where the schedule ends; `folder` keeps state and log.
+
+    `start` holds weights to begin from; None: random ones.
+    """
 
     name: str
     folder: Path
@@ -36,6 +39,7 @@ class Run:
     device: str = "cpu"
     threads: int = 1
     seed: int = 0
+    start: Path | None = None
 
     @property
     def state_file(self) -> Path:

@@ -23,6 +23,7 @@ from models.offline.training.runs import Run, learning_rate, load_state, prepare
 from models.offline.training.transcription.clips import read_shard
 from models.offline.training.transcription.export import export
 from models.offline.training.transcription.network import POSITIONS, Recogniser, Shape
+from models.offline.training.transcription.start import TOKENS, read_start, write_start
 from models.offline.training.transcription.tokens import Tokens, learn_tokens
 from models.offline.training.transcription.windows import IGNORED, Composer, batches
 
@@ -56,17 +57,19 @@ class Losses:
 
 
 def train(run: Run) -> None:
-    """Train, or go on with what `run.folder` holds; CTranslate2's files are left there at the end."""
+    """Train, or go on with what `run.folder` holds; CTranslate2's files and `start` are left there at the end."""
     prepare(run)
-    tokens = learn_tokens(run.folder / "tokens.json")
     kept = load_state(run)
-    phones = kept["phones"] if kept else _phones(run.folder)
-    network = Recogniser(Shape(**kept["shape"]) if kept else Shape(tokens.count, len(phones))).to(run.device)
+    begun = kept or (read_start(run.start, run.folder) if run.start else None)
+    tokens = learn_tokens(run.folder / TOKENS)
+    phones = begun["phones"] if begun else _phones(run.folder)
+    network = Recogniser(Shape(**begun["shape"]) if begun else Shape(tokens.count, len(phones))).to(run.device)
+    if begun:
+        network.load_state_dict(begun["network"])
     optimisers = _optimisers(network)
     first = 0
     if kept:
         first = kept["step"]
-        network.load_state_dict(kept["network"])
         for optimiser, one in zip(optimisers, kept["optimisers"], strict=True):
             optimiser.load_state_dict(one)
     data = iter(DataLoader(_Batches(run, tokens, phones, first), batch_size=None, num_workers=1, prefetch_factor=8))
@@ -80,6 +83,7 @@ def train(run: Run) -> None:
 
     if take_steps(run, first, take, state, together=TOGETHER) >= run.steps:
         export(run, run.folder)
+        write_start(network, phones, run.folder)
 
 
 class _Batches(IterableDataset[Batch]):

@@ -17,6 +17,8 @@ def test_every_training_exists_and_ships_what_the_product_loads() -> None:
     for training in command.TRAININGS.values():
         assert (Path(command.__file__).parent / f"{training.module.replace('.', '/')}.py").exists()
         assert all((OFFLINE_FOLDER / training.home / name).exists() for name in training.files)
+    for name, training in command.TRAININGS.items():
+        assert all((command.START_FOLDER / name / file).exists() for file in training.start_files)
 
 
 def test_nothing_is_shipped_before_the_training_is_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,6 +41,14 @@ def test_nothing_is_shipped_of_a_training_that_was_stopped(
     assert take_steps(run, 0, take, dict) == 1
     assert command.main(["separation", "--ship", "--folder", str(tmp_path)]) == 3
     assert "the training is not done: make train-separation" in capsys.readouterr().err
+
+
+def test_a_training_that_keeps_no_start_cannot_begin_from_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        command.main(["plda", "--from-shipped"])
+
+    assert stop.value.code == 2
+    assert "--from-shipped is for transcription" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", ["--threads 0", "--steps 0", "--steps -5", "--seed -1", "--steps many"])
