@@ -88,7 +88,7 @@ def test_a_clean_recording_is_written_down_as_it_is(bench: Bench, language: Lang
     heard = bench.hear(Plan("dev", (language,), 1, CLEAN, 8.0, 0), TASKS)
 
     assert heard.separated is False
-    assert heard.windows == heard.windows_right > 0
+    assert heard.in_right == heard.in_text > 0.8 * heard.speech
     assert heard.edits < 0.25 * heard.characters
     assert np.median(heard.word_times) < 0.1
 
@@ -100,7 +100,7 @@ def test_a_voice_under_music_is_separated_and_written_down(bench: Bench, languag
     assert heard.separated is True
     assert heard.si_sdr_voice is not None and heard.si_sdr_mix is not None
     assert heard.si_sdr_voice > heard.si_sdr_mix + 1.0
-    assert heard.windows == heard.windows_right > 0
+    assert heard.in_right == heard.in_text > 0.8 * heard.speech
     assert heard.edits < 0.5 * heard.characters
 
 
