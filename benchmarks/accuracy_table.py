@@ -128,7 +128,7 @@ def _language_right(heard: Sequence[Heard]) -> float | None:
 
 
 def _without_text(heard: Sequence[Heard]) -> float | None:
-    return share([one.speech - one.in_text for one in heard], [one.speech for one in heard])
+    return share([max(0.0, one.speech - one.in_text) for one in heard], [one.speech for one in heard])
 
 
 def _word_time(quantile: float, heard: Sequence[Heard]) -> float | None:
