@@ -18,10 +18,10 @@ from core.types import LANGUAGES, Language
 from flows.command import demo_clips
 
 SOUND = {
-    "ko": "06da6d0c778ed992",
-    "en": "c24a42367d7de8b8",
-    "zh": "9aa73a145f6e6900",
-    "ja": "082de3974c270ece",
+    "ko": "919faaacbe90182f",
+    "en": "05085cc0ff59bcd5",
+    "zh": "5bd6c94e5b286490",
+    "ja": "edb964af4cdf3115",
 }
 
 
