@@ -18,15 +18,15 @@ from core.types import Audio, Language, Transcript
 from models.toolbox import Toolbox, toolbox
 
 SAMPLE_RATE = 16000
-_SEED = 0
+_SEED, _DIALOGUE_SEED = 0, 1
 
 
 @cache
 def recording(name: str) -> Dialogue:
     """The recording of a language, 8 s with two sentences or three, or `dialogue`, 20 s; with its truth."""
     languages = ("en",) if name == "dialogue" else (cast(Language, name),)
-    speakers, seconds = (2, 20.0) if name == "dialogue" else (1, 8.0)
-    return make_dialogue(_SEED, "dev", languages, speakers, seconds, sample_rate=SAMPLE_RATE)
+    seed, speakers, seconds = (_DIALOGUE_SEED, 2, 20.0) if name == "dialogue" else (_SEED, 1, 8.0)
+    return make_dialogue(seed, "dev", languages, speakers, seconds, sample_rate=SAMPLE_RATE)
 
 
 @cache
