@@ -19,7 +19,7 @@ from flows.command import demo_clips
 
 SOUND = {
     "ko": "919faaacbe90182f",
-    "en": "05085cc0ff59bcd5",
+    "en": "0d9c38dffc681759",
     "zh": "5bd6c94e5b286490",
     "ja": "edb964af4cdf3115",
 }
