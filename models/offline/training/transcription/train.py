@@ -37,7 +37,7 @@ _CORRUPTED = (0.1, 0.05)
 _HEARING = (0.6, 0.3)
 """Weight of the two losses by frame, at first and in the end."""
 _GUIDANCE = 0.4
-_SEPARATED_FROM = 0.6
+_SEPARATED_FROM = 0.5
 """Behind this share of the steps it hears separated speech as well."""
 _FRAMES_JUDGED = 0.25
 _SMOOTHING = 0.02

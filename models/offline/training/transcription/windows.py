@@ -28,17 +28,17 @@ SECONDS = 10.0
 IGNORED = -100
 """A label that no loss counts, as in torch's cross entropy."""
 
-LAST_SHARD = 31
-WINDOWS_PER_SHARD = 1200
+LAST_SHARD = 47
+WINDOWS_PER_SHARD = 800
 """A new shard of clips comes in after so many windows, until all have come."""
 
 LAST_SEPARATED_SHARD = 19
 WINDOWS_PER_SEPARATED_SHARD = 1600
-SEPARATED_SHARE = 0.35
+SEPARATED_SHARE = 0.4
 """Of the windows, once separated ones come in."""
 
 _BACKGROUNDS, _BACKGROUND_SECONDS, _ROOMS = 96, 15, 60
-_LANGUAGE_WEIGHTS = [2 if language == "en" else 1 for language in LANGUAGES]
+_LANGUAGE_WEIGHTS = [1.5 if language == "en" else 1.0 for language in LANGUAGES]
 """English spelling takes longest to learn."""
 _EMPTY, _HOTWORDS, _WITHOUT_TIMES, _CUT = 0.03, 0.08, 0.35, 0.2
 _CLEAN, _IN_A_ROOM = 0.5, 0.45
