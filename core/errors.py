@@ -2,6 +2,9 @@
 
 PrelabelError
 ├── UsageProblem          the command or document asks for what cannot be (exit code 2)
+│   ├── NotFound          what it names is not there
+│   ├── BadDocument       the document that was handed in does not hold
+│   └── Conflict          it does not fit the state in which things are now
 ├── EnvironmentProblem    the machine lacks something (exit code 3)
 │   ├── ModelsMissing     weights are neither present nor allowed to be fetched
 │   ├── ModelsGated       the hub wants a token and an accepted licence page
@@ -58,6 +61,43 @@ def _rebuild(kind: type[PrelabelError], what: str, why: str, fix: str) -> Prelab
 
 class UsageProblem(PrelabelError):
     exit_code = 2
+
+
+class NotFound(UsageProblem):
+    pass
+
+
+class BadDocument(UsageProblem):
+    """`problems` are (JSON Pointer, what is wrong there), as far as they are known."""
+
+    def __init__(self, what: str, *, why: str, fix: str, problems: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_bad_document, (self.what, self.why, self.fix, self.problems)
+
+
+def _rebuild_bad_document(what: str, why: str, fix: str, problems: tuple[tuple[str, str], ...]) -> BadDocument:
+    return BadDocument(what, why=why, fix=fix, problems=problems)
+
+
+ConflictCode = Literal["state", "stale_version", "lease_lost", "revision", "language", "key_reused", "in_flight"]
+
+
+class Conflict(UsageProblem):
+    """`code` says for programs what does not fit."""
+
+    def __init__(self, what: str, *, why: str, fix: str, code: ConflictCode = "state") -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_conflict, (self.what, self.why, self.fix, self.code)
+
+
+def _rebuild_conflict(what: str, why: str, fix: str, code: ConflictCode) -> Conflict:
+    return Conflict(what, why=why, fix=fix, code=code)
 
 
 class EnvironmentProblem(PrelabelError):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from core.errors import Reason
 
@@ -306,3 +307,37 @@ class Draft:
     quality: dict[str, Any]
     flags: tuple[str, ...]
     pipeline: Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedSentence:
+    """A sentence as a person left it. `start` and `end` are seconds from the start of the recording.
+
+    `from_ids` (in documents `from`) names the draft's sentences that it was made of: none for an added one, several
+    for merged ones, None where the tool does not know. `seconds` is how long the person worked on it.
+    """
+
+    start: float
+    end: float
+    speaker: str | None
+    text: str
+    id: str | None = None
+    from_ids: Annotated[tuple[str, ...] | None, Field(alias="from")] = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's version of a draft: `prelabel.correction/1`. Each submission is a new revision, from 1 on.
+
+    `lead_time` is the active seconds of this revision alone. `played` says which spans of the recording were heard,
+    None where the tool does not know.
+    """
+
+    schema: Literal["prelabel.correction/1"]
+    draft_id: str
+    revision: int
+    worker: str
+    lead_time: float
+    sentences: tuple[CorrectedSentence, ...]
+    played: tuple[tuple[float, float], ...] | None = None

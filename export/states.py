@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Every state of a draft. Only those that TRANSITIONS names are reached today."""
+    """Every state of a draft."""
 
     READY = "ready"
     LEASED = "leased"
@@ -20,17 +20,19 @@ class State(StrEnum):
     IN_REVIEW = "in_review"
     ACCEPTED = "accepted"
     REWORK = "rework"
-    RETURNED = "returned"
-    REOPENED = "reopened"
     SUPERSEDED = "superseded"
     WITHHELD = "withheld"
     WITHDRAWN = "withdrawn"
 
 
 class Actor(StrEnum):
-    """Who changes a state: the pipeline that drafts, or a person at the command."""
+    """Who changes a state: the pipeline that drafts, the queue itself, the platform whose people correct, a
+    reviewer, or a person at the command."""
 
     PIPELINE = "pipeline"
+    QUEUE = "queue"
+    PLATFORM = "platform"
+    REVIEWER = "reviewer"
     OPERATOR = "operator"
 
 
@@ -40,6 +42,33 @@ TRANSITIONS: frozenset[tuple[State | None, State, Actor]] = frozenset(
         (None, State.WITHHELD, Actor.PIPELINE),
         (State.READY, State.SUPERSEDED, Actor.PIPELINE),
         (State.WITHHELD, State.SUPERSEDED, Actor.PIPELINE),
+        # Hand-off.
+        (State.READY, State.LEASED, Actor.PLATFORM),
+        (State.LEASED, State.DELIVERED, Actor.PLATFORM),
+        (State.LEASED, State.READY, Actor.PLATFORM),
+        (State.LEASED, State.READY, Actor.QUEUE),
+        (State.LEASED, State.DEAD, Actor.PLATFORM),
+        (State.LEASED, State.DEAD, Actor.QUEUE),
+        (State.DELIVERED, State.READY, Actor.PLATFORM),
+        (State.REWORK, State.READY, Actor.PLATFORM),
+        # Review.
+        (State.DELIVERED, State.SUBMITTED, Actor.PLATFORM),
+        (State.SUBMITTED, State.SUBMITTED, Actor.PLATFORM),
+        (State.REWORK, State.SUBMITTED, Actor.PLATFORM),
+        (State.SUBMITTED, State.IN_REVIEW, Actor.REVIEWER),
+        (State.IN_REVIEW, State.SUBMITTED, Actor.REVIEWER),
+        (State.SUBMITTED, State.ACCEPTED, Actor.REVIEWER),
+        (State.IN_REVIEW, State.ACCEPTED, Actor.REVIEWER),
+        (State.SUBMITTED, State.REWORK, Actor.REVIEWER),
+        (State.IN_REVIEW, State.REWORK, Actor.REVIEWER),
+        (State.ACCEPTED, State.IN_REVIEW, Actor.REVIEWER),
+        # At the command.
+        (State.DEAD, State.READY, Actor.OPERATOR),
+        (State.DELIVERED, State.READY, Actor.OPERATOR),
+        (State.REWORK, State.READY, Actor.OPERATOR),
+        (State.WITHHELD, State.READY, Actor.OPERATOR),
+        (State.READY, State.WITHHELD, Actor.OPERATOR),
+        (State.ACCEPTED, State.IN_REVIEW, Actor.OPERATOR),
     }
     | {(state, State.WITHDRAWN, Actor.OPERATOR) for state in State if state is not State.WITHDRAWN}
 )
@@ -47,7 +76,10 @@ TRANSITIONS: frozenset[tuple[State | None, State, Actor]] = frozenset(
 state a draft is in, because a person's right to be erased does not wait for a review."""
 
 UNTOUCHED = frozenset({State.READY, State.WITHHELD})
-"""Nobody has seen these drafts, so a newer pipeline may take their place."""
+"""Nobody has these drafts, so a newer pipeline may take their place, unless a person has worked on them before."""
 
 GONE = frozenset({State.SUPERSEDED, State.WITHDRAWN})
 """Nobody will see these drafts any more."""
+
+WITH_PEOPLE = frozenset({State.DELIVERED, State.REWORK})
+"""The platform holds these drafts, and a correction of them is awaited."""

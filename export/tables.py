@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     Column,
     DateTime,
+    Dialect,
     Float,
     Index,
     Integer,
@@ -16,8 +21,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration, so that a database at that revision opens without asking Alembic."""
 
 VERSION_TABLE = "prelabel_version"
@@ -32,13 +38,33 @@ metadata = MetaData(
     }
 )
 
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, always with its zone, always UTC: SQLite keeps none, PostgreSQL answers in that of its server."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
 # SQLite numbers only a column of type INTEGER by itself.
 _SEQUENCE = BigInteger().with_variant(Integer(), "sqlite")
 
-drafts = Table(
+
+def _numbered(name: str, *parts: Any) -> Table:
+    """A table whose rows are numbered in the order they came; no number is given twice, whatever is deleted."""
+    return Table(name, metadata, Column("seq", _SEQUENCE, primary_key=True), *parts, sqlite_autoincrement=True)
+
+
+drafts = _numbered(
     "drafts",
-    metadata,
-    Column("seq", _SEQUENCE, primary_key=True),
     Column("draft_id", String(32), nullable=False),
     Column("recording_id", String(64), nullable=False),
     Column("uri", Text, nullable=False),
@@ -56,38 +82,155 @@ drafts = Table(
     Column("body_sha256", String(64), nullable=False),
     Column("state", String(16), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("difficulty", Float),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("accepted_at", Instant),
+    Column("worker", Text),
+    Column("received", Integer, nullable=False, server_default="0"),
+    Column("lease_sha256", String(64)),
+    Column("leased_until", Instant),
+    Column("holder", Text),
+    Column("dead_reason", Text),
     UniqueConstraint("draft_id"),
     CheckConstraint("unit_end >= unit_start AND unit_index < unit_count", name="unit"),
     Index(None, "state", "seq"),
     Index(None, "recording_id", "project"),
-    sqlite_autoincrement=True,
+    Index(None, "leased_until"),
+)
+# What waits, in the order in which it is given out: for any project, and for one.
+Index("ix_drafts_waiting", drafts.c.state, drafts.c.language, drafts.c.priority.desc(), drafts.c.seq)
+Index(
+    "ix_drafts_waiting_project",
+    drafts.c.state,
+    drafts.c.project,
+    drafts.c.language,
+    drafts.c.priority.desc(),
+    drafts.c.seq,
 )
 
-events = Table(
+events = _numbered(
     "events",
-    metadata,
-    Column("seq", _SEQUENCE, primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", Instant, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("actor", String(16), nullable=False),
+    Column("by", Text),
     Column("draft_id", String(32), nullable=False),
     Column("recording_id", String(64), nullable=False),
     Column("from_state", String(16)),
     Column("to_state", String(16)),
+    Column("version", Integer),
+    Column("details", JSON(none_as_null=True)),
     Index(None, "draft_id"),
     Index(None, "recording_id"),
-    sqlite_autoincrement=True,  # a number is never given twice, whatever is deleted
 )
 
-# An index over addresses would refuse long ones on PostgreSQL; the writers' lock keeps a pair from coming twice.
-aliases = Table(
+# An index over addresses would refuse long ones on PostgreSQL; a lock per recording keeps a pair from coming twice.
+aliases = _numbered(
     "aliases",
-    metadata,
-    Column("seq", _SEQUENCE, primary_key=True),
     Column("recording_id", String(64), nullable=False),
     Column("project", String(64), nullable=False),
     Column("uri", Text, nullable=False),
     Column("external_id", Text, nullable=False),
     Index(None, "recording_id", "project"),
-    sqlite_autoincrement=True,
+)
+
+corrections = _numbered(
+    "corrections",
+    Column("draft_id", String(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("lead_time", Float, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("body_sha256", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("draft_id", "revision"),
+)
+
+reviews = _numbered(
+    "reviews",
+    Column("draft_id", String(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("comments", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "draft_id"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker", String(128), primary_key=True),
+    Column("language", String(8), nullable=False),
+)
+
+tokens = _numbered(
+    "tokens",
+    Column("name", String(64), nullable=False),
+    Column("token_sha256", String(64), nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("revoked_at", Instant),
+    UniqueConstraint("name"),
+    UniqueConstraint("token_sha256"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("key_sha256", String(64), primary_key=True),
+    Column("request_sha256", String(64), nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("status", Integer),
+    Column("body", Text),
+    Index(None, "begun_at"),
+)
+
+endpoints = _numbered(
+    "endpoints",
+    Column("name", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secrets", JSON, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("disabled_reason", Text),
+    Column("seen", _SEQUENCE, nullable=False),
+    UniqueConstraint("name"),
+)
+
+deliveries = _numbered(
+    "deliveries",
+    Column("endpoint", _SEQUENCE, nullable=False),
+    Column("event", _SEQUENCE, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Instant),
+    Column("error", Text),
+    UniqueConstraint("endpoint", "event"),
+    Index(None, "next_at"),
+)
+
+pushes = _numbered(
+    "pushes",
+    Column("target", String(128), nullable=False),
+    Column("draft_id", String(32), nullable=False),
+    Column("remote_id", Text),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("target", "draft_id"),
+)
+
+sightings = _numbered(
+    "sightings",
+    Column("target", String(128), nullable=False),
+    Column("draft_id", String(32), nullable=False),
+    Column("remote_id", String(64), nullable=False),
+    Column("remote_version", String(64), nullable=False),
+    Column("lead_time", Float, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("target", "remote_id", "remote_version"),
+    Index(None, "draft_id"),
 )

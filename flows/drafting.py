@@ -13,7 +13,8 @@ from typing import Protocol, TypeVar
 from core.errors import BadRecording, EnvironmentProblem, UsageProblem
 from core.types import Decoded, Draft, Duplicate, Loudness, Recording, Rejected, Separation, SignalQuality
 from export.drafts import printable
-from export.queue import Queue, QueueEntry
+from export.entries import QueueEntry
+from export.queue import Queue
 from flows import stages
 from flows.observing import watched
 from flows.stages import Run

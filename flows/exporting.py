@@ -16,8 +16,9 @@ from core.settings import settings
 from core.store import MediaStore, sha256_of_file
 from core.types import Draft
 from export.drafts import from_json
+from export.entries import QueueEntry
 from export.formats import FORMATS
-from export.queue import Queue, QueueEntry
+from export.queue import Queue
 from export.states import State
 from flows.progress import clock, display_name
 

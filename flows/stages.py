@@ -35,7 +35,8 @@ from core.types import (
     Turn,
 )
 from export.drafts import from_json, make_draft, printable, to_json
-from export.queue import EnqueueResult, Queue, QueuedDraft
+from export.entries import QueuedDraft
+from export.queue import EnqueueResult, Queue
 from export.units import partition
 from flows.observing import watched
 from flows.plan import Choices, Plan

@@ -1,4 +1,4 @@
-"""Alembic runs this: the migrations in versions/, on the connection that export/queue.py hands over."""
+"""Alembic runs this: the migrations in versions/, on the connection that export/database.py hands over."""
 
 from __future__ import annotations
 

@@ -23,11 +23,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+import export.entries
 import export.queue
-from core.errors import QueueUnusable, UsageProblem
+from core.errors import Conflict, QueueUnusable, UsageProblem
 from core.types import Draft, Unit
 from export.drafts import draft_id
-from export.queue import Queue, QueuedDraft
+from export.entries import QueuedDraft
+from export.queue import Queue
 from export.states import TRANSITIONS, Actor, State
 from export.tables import REVISION, VERSION_TABLE, metadata
 
@@ -224,9 +226,9 @@ def test_drafts_of_two_recordings_are_not_enqueued_together(queue: Queue) -> Non
 def test_a_transition_that_is_not_published_is_refused(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     queue.enqueue(queued())
     allowed = TRANSITIONS - {(State.READY, State.SUPERSEDED, Actor.PIPELINE)}
-    monkeypatch.setattr(export.queue, "TRANSITIONS", allowed)
+    monkeypatch.setattr(export.entries, "TRANSITIONS", allowed)
 
-    with pytest.raises(ValueError, match="may not"):
+    with pytest.raises(Conflict, match="cannot become superseded"):
         queue.enqueue(queued(fingerprint="p2"))
 
     assert states(queue) == {("p1", 0): "ready"}
@@ -403,7 +405,8 @@ def start(code: str, *arguments: str) -> subprocess.Popen[str]:
     """A process of its own that runs `code`, which knows `queued` and `Queue`."""
     whole = (
         "from __future__ import annotations\nfrom core.types import Unit\nfrom export.drafts import draft_id\n"
-        f"from export.queue import Queue, QueuedDraft\n{inspect.getsource(queued)}\n{code}"
+        "from export.entries import QueuedDraft\nfrom export.queue import Queue\n"
+        f"{inspect.getsource(queued)}\n{code}"
     )
     return subprocess.Popen([sys.executable, "-c", whole, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT)
 

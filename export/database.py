@@ -1,0 +1,352 @@
+"""The queue's database, SQLite or PostgreSQL: opened, brought up to date, changed in whole transactions.
+
+A transaction first locks the rows it wants, then changes them, and notes an event for each change. The events
+are written last, under one lock for all writers (SQLite's write lock, an advisory lock on PostgreSQL), so that they
+are committed in the order of their numbers and a reader that asks for what came after a number misses none. Nothing
+is locked after that lock, so writers cannot wait for one another in a circle.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, ProgrammingError
+
+from core.errors import MissingExtra, QueueUnusable, UsageProblem
+from export.states import Actor, State
+from export.tables import REVISION, VERSION_TABLE, events, metadata
+
+BUSY_SECONDS = 15.0
+"""How long a writer waits for another one before it gives up."""
+
+_EVENTS_LOCK = 0x70726C62  # "prlb": any number will do that no other program of the database uses
+_RECORDING_LOCK = _EVENTS_LOCK + 1
+
+_upgrading = threading.Lock()  # Alembic keeps its running migration in module globals
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be noted of one change: an event without its number and time. `by` says who, where known."""
+
+    kind: str
+    actor: Actor
+    by: str | None
+    draft_id: str
+    recording_id: str
+    before: State | None
+    after: State | None
+    version: int | None
+    details: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A transaction that changes the queue; `now` is the database's time, where it has one of its own."""
+
+    connection: Connection
+    now: datetime
+    noted: list[Change] = field(default_factory=list)
+
+    def hold(self, recording_id: str) -> None:
+        """Let no other transaction hold this recording before this one ends."""
+        if self.connection.dialect.name == "postgresql":
+            key = sa.func.hashtext(recording_id)
+            self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_RECORDING_LOCK, key)))
+
+    def note(self, change: Change) -> None:
+        """Append an event when the transaction ends."""
+        self.noted.append(change)
+
+
+class Database:
+    """A database at a URL. Free to build; opens, and makes its tables, on first use."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def open(self) -> Self:
+        """Connect, and bring the tables up to date. Raises QueueUnusable where that cannot be."""
+        _ = self._engine
+        return self
+
+    def close(self) -> None:
+        """Let go of the connections; the next use opens them again."""
+        engine = self.__dict__.pop("_engine", None)
+        if engine is not None:
+            engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A transaction that may change the queue; on an error nothing of it remains."""
+        with self._explained(), _writing(self._engine) as connection:
+            transaction = Transaction(connection, _now(connection))
+            yield transaction
+            _write_events(transaction)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that sees one state of the queue and waits for no writer."""
+        with self._explained(), self._engine.begin() as connection:
+            yield connection
+
+    def erase_traces(self) -> None:
+        """Write SQLite's log into the file: it would keep what was deleted."""
+        if self._engine.dialect.name == "sqlite":
+            with self._explained(), _autocommitting(self._engine) as raw:
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @cached_property
+    def _engine(self) -> Engine:
+        url = _parsed(self.url)
+        with self._explained():
+            engine = _connected(url)
+            try:
+                _upgrade(engine, _shown(self.url))
+            except BaseException:
+                engine.dispose()
+                raise
+        return engine
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Errors of the database as QueueUnusable; those that only a mistake of ours can raise go through."""
+        try:
+            yield
+        except (IntegrityError, ProgrammingError):
+            raise
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            raise _unusable(self.url, error) from error
+
+
+def _now(connection: Connection) -> datetime:
+    """The time by which leases are judged: one clock for all machines of a PostgreSQL queue."""
+    if connection.dialect.name == "postgresql":
+        found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
+    return datetime.now(UTC)
+
+
+def _write_events(transaction: Transaction) -> None:
+    if not transaction.noted:
+        return
+    connection = transaction.connection
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK)))
+    at = _now(connection)  # behind the lock, so that times are in the order of the numbers
+    rows = [
+        {
+            "at": at,
+            "kind": change.kind,
+            "actor": change.actor,
+            "by": change.by,
+            "draft_id": change.draft_id,
+            "recording_id": change.recording_id,
+            "from_state": change.before,
+            "to_state": change.after,
+            "version": change.version,
+            "details": dict(change.details) if change.details is not None else None,
+        }
+        for change in transaction.noted
+    ]
+    connection.execute(events.insert(), rows)
+
+
+def _parsed(text: str) -> URL:
+    """The database URL, with the driver that we ship for. Raises UsageProblem."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        url = None
+    backend = url.drivername.split("+")[0] if url else None
+    if url is not None and backend in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if url is not None and backend == "sqlite" and url.database and not url.database.startswith(":memory:"):
+        return url
+    raise UsageProblem(
+        f"the queue cannot be at {_shown(text)!r}",
+        why="it is not the address of an SQLite file or a PostgreSQL database",
+        fix="name one, as in sqlite:////data/queue.db or postgresql://user@host/prelabel, "
+        "in --queue or PRELABEL_QUEUE",
+    )
+
+
+def _shown(text: str) -> str:
+    """The URL as it may be shown: without a password."""
+    try:
+        return make_url(text).render_as_string(hide_password=True)
+    except (ArgumentError, ValueError):
+        return text if "@" not in text else text.rpartition("@")[2]
+
+
+def _connected(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    try:
+        return sa.create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "cannot open a PostgreSQL queue",
+            why=f"the package {error.name} is not installed",
+            fix="install prelabel with the extra `postgres`",
+        ) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    """An engine whose transactions begin when we say so, and are on the disk when they end."""
+    file = Path(url.database or "")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise QueueUnusable(
+            f"the queue {file} cannot be opened",
+            why=f"its folder cannot be made: {error.strerror}",
+            fix="make the folder writable, or name another queue in --queue or PRELABEL_QUEUE",
+        ) from error
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to hold a lock
+        for pragma in (
+            "synchronous = FULL",  # a power cut after success loses nothing
+            "foreign_keys = ON",
+            "secure_delete = ON",  # what is forgotten leaves no bytes in free pages
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later fails at once when another writer came in between,
+        # without waiting for its turn; IMMEDIATE takes its turn at the start.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def _autocommitting(engine: Engine) -> Iterator[sqlite3.Connection]:
+    """SQLite's own connection, outside any transaction: some pragmas do nothing inside one."""
+    proxied = engine.raw_connection()
+    try:
+        connection = proxied.driver_connection
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - for the type checker
+        yield connection
+    finally:
+        proxied.close()
+
+
+def _upgrade(engine: Engine, shown: str) -> None:
+    """Bring the tables to the newest revision; several processes may try at once, one does."""
+    with engine.begin() as connection:
+        if _revision(connection) == REVISION:
+            return
+    if engine.dialect.name == "sqlite":
+        _use_write_ahead_log(engine)
+    with _upgrading, _writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK)))
+        revision = _revision(connection)
+        if revision != REVISION:
+            _insist_ours(connection, revision, shown)
+            _migrate(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    return found
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    """Readers then never wait for writers. The file remembers it.
+
+    SQLite does not wait its turn for this one change, so we do.
+    """
+    deadline = time.monotonic() + BUSY_SECONDS
+    with _autocommitting(engine) as connection:
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+
+def _insist_ours(connection: Connection, revision: str | None, shown: str) -> None:
+    if revision is not None:
+        if revision > REVISION:
+            raise QueueUnusable(
+                f"the queue {shown} cannot be opened",
+                why=f"a newer prelabel wrote it (tables at {revision}, this release knows {REVISION})",
+                fix="use that release of prelabel, or name another queue in --queue or PRELABEL_QUEUE",
+            )
+        return
+    found = set(sa.inspect(connection).get_table_names())
+    foreign = found if connection.dialect.name == "sqlite" else found & metadata.tables.keys()
+    if foreign:
+        raise QueueUnusable(
+            f"{shown} is not a queue of prelabel",
+            why=f"it holds tables that prelabel did not make ({', '.join(sorted(foreign)[:3])})",
+            fix="name another database in --queue or PRELABEL_QUEUE",
+        )
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _unusable(url: str, error: Exception) -> QueueUnusable:
+    cause = str(getattr(error, "orig", None) or error).strip()
+    return QueueUnusable(f"the queue {_shown(url)} cannot be used", why=cause, fix=_fix_of(cause))
+
+
+def _fix_of(cause: str) -> str:
+    """What a person can do, by what SQLite and PostgreSQL say."""
+    if "not a database" in cause or "malformed" in cause or "no such" in cause:
+        return "move the file away, or name another queue in --queue or PRELABEL_QUEUE; drafts stay in the store"
+    if "locked" in cause:
+        return "wait until the other process is done; for several machines use PostgreSQL, not a shared folder"
+    if "full" in cause:
+        return "free some space on its disk"
+    if "unable to open" in cause or "readonly" in cause or "I/O" in cause:
+        return "make the file and its folder writable, or name another queue in --queue or PRELABEL_QUEUE"
+    return "check that the database server runs and that its address, user and password are right"

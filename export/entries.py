@@ -1,0 +1,323 @@
+"""A draft's row in the queue, an event, and the one way in which a row changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from core.errors import Conflict, NotFound
+from core.types import Draft, Unit
+from export.database import Change, Transaction
+from export.states import TRANSITIONS, Actor, State
+from export.tables import drafts, events
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedDraft:
+    """What the queue knows of a draft without opening it; `body_path` is relative to the media store."""
+
+    draft_id: str
+    recording_id: str
+    uri: str
+    external_id: str
+    project: str
+    language: str
+    duration: float
+    unit: Unit
+    fingerprint: str
+    model_set: str
+    body_path: str
+    body_sha256: str
+
+    @classmethod
+    def of(cls, draft: Draft, body_path: str, body_sha256: str) -> QueuedDraft:
+        """The row of `draft`, whose document lies at `body_path` in the store."""
+        return cls(
+            draft_id=draft.draft_id,
+            recording_id=draft.recording.id,
+            uri=draft.recording.uri,
+            external_id=draft.external_id,
+            project=draft.project,
+            language=draft.language,
+            duration=draft.recording.duration,
+            unit=draft.unit,
+            fingerprint=draft.pipeline.fingerprint,
+            model_set=draft.pipeline.model_set,
+            body_path=body_path,
+            body_sha256=body_sha256,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A draft as it stands in the queue.
+
+    `seq` is its place, `version` counts its changes, `revision` the corrections that came in (0: none).
+    `priority`: higher ones are given out first. `difficulty` is the predicted one, 0 to 100, None before anybody
+    predicted. `received` counts the leases since it was last delivered or redriven. `holder` has or had it last,
+    `worker` corrects or corrected it, where the platform said so.
+    """
+
+    seq: int
+    state: State
+    version: int
+    draft: QueuedDraft
+    priority: int = 0
+    difficulty: float | None = None
+    revision: int = 0
+    accepted_at: datetime | None = None
+    worker: str | None = None
+    received: int = 0
+    lease_sha256: str | None = None
+    leased_until: datetime | None = None
+    holder: str | None = None
+    dead_reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry for programs, in words of the draft document."""
+        draft = self.draft
+        return {
+            "draft_id": draft.draft_id,
+            "state": str(self.state),
+            "project": draft.project,
+            "external_id": draft.external_id,
+            "recording": draft.uri,
+            "recording_id": draft.recording_id,
+            "duration": round(draft.duration, 3),
+            "unit": {
+                "index": draft.unit.index,
+                "count": draft.unit.count,
+                "start": round(draft.unit.start, 3),
+                "end": round(draft.unit.end, 3),
+            },
+            "language": draft.language,
+            "fingerprint": draft.fingerprint,
+            "model_set": draft.model_set,
+            "path": draft.body_path,
+            "sha256": draft.body_sha256,
+            "version": self.version,
+            "priority": self.priority,
+            "difficulty": self.difficulty,
+            "revision": self.revision,
+            "worker": self.worker,
+            "holder": self.holder,
+            "received": self.received,
+            "leased_until": _written(self.leased_until) if self.state is State.LEASED else None,
+            "accepted_at": _written(self.accepted_at),
+            "dead_reason": self.dead_reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change, numbered by `seq`. An alias, a priority and a prediction change no state.
+
+    `by` says who did it, where known; `version` is the draft's version after it; `details` depend on `kind`.
+    """
+
+    seq: int
+    at: datetime
+    kind: str
+    actor: Actor
+    by: str | None
+    draft_id: str
+    recording_id: str
+    from_state: State | None
+    to_state: State | None
+    version: int | None
+    details: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event for programs."""
+        return {
+            "seq": self.seq,
+            "at": _written(self.at),
+            "kind": self.kind,
+            "actor": str(self.actor),
+            "by": self.by,
+            "draft_id": self.draft_id,
+            "recording_id": self.recording_id,
+            "from": self.from_state and str(self.from_state),
+            "to": self.to_state and str(self.to_state),
+            "version": self.version,
+            "details": dict(self.details),
+        }
+
+
+def _written(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds")
+
+
+def values_of(draft: QueuedDraft) -> dict[str, Any]:
+    """The columns of a new row."""
+    return {
+        "draft_id": draft.draft_id,
+        "recording_id": draft.recording_id,
+        "uri": draft.uri,
+        "external_id": draft.external_id,
+        "project": draft.project,
+        "language": draft.language,
+        "duration": draft.duration,
+        "unit_index": draft.unit.index,
+        "unit_count": draft.unit.count,
+        "unit_start": draft.unit.start,
+        "unit_end": draft.unit.end,
+        "fingerprint": draft.fingerprint,
+        "model_set": draft.model_set,
+        "body_path": draft.body_path,
+        "body_sha256": draft.body_sha256,
+    }
+
+
+def select_entries(
+    connection: Connection, wanted: sa.ColumnElement[bool], limit: int | None = None, *, locked: bool = False
+) -> tuple[QueueEntry, ...]:
+    """Entries in the order they came. `locked`: nobody else changes them before this transaction ends."""
+    query = sa.select(drafts).where(wanted).order_by(drafts.c.seq).limit(limit)
+    if locked:
+        query = query.with_for_update()
+    return tuple(entry_of(row) for row in connection.execute(query))
+
+
+def entry_of(row: Row[Any]) -> QueueEntry:
+    """The entry that a row of `drafts` holds."""
+    return QueueEntry(
+        seq=row.seq,
+        state=State(row.state),
+        version=row.version,
+        draft=QueuedDraft(
+            draft_id=row.draft_id,
+            recording_id=row.recording_id,
+            uri=row.uri,
+            external_id=row.external_id,
+            project=row.project,
+            language=row.language,
+            duration=row.duration,
+            unit=Unit(row.unit_index, row.unit_count, row.unit_start, row.unit_end),
+            fingerprint=row.fingerprint,
+            model_set=row.model_set,
+            body_path=row.body_path,
+            body_sha256=row.body_sha256,
+        ),
+        priority=row.priority,
+        difficulty=row.difficulty,
+        revision=row.revision,
+        accepted_at=row.accepted_at,
+        worker=row.worker,
+        received=row.received,
+        lease_sha256=row.lease_sha256,
+        leased_until=row.leased_until,
+        holder=row.holder,
+        dead_reason=row.dead_reason,
+    )
+
+
+def select_events(
+    connection: Connection, wanted: sa.ColumnElement[bool], limit: int | None = None
+) -> tuple[Event, ...]:
+    """Events in the order of their numbers."""
+    query = sa.select(events).where(wanted).order_by(events.c.seq).limit(limit)
+    return tuple(
+        Event(
+            seq=row.seq,
+            at=row.at,
+            kind=row.kind,
+            actor=Actor(row.actor),
+            by=row.by,
+            draft_id=row.draft_id,
+            recording_id=row.recording_id,
+            from_state=State(row.from_state) if row.from_state else None,
+            to_state=State(row.to_state) if row.to_state else None,
+            version=row.version,
+            details=row.details or {},
+        )
+        for row in connection.execute(query)
+    )
+
+
+def locked_entry(transaction: Transaction, draft_id: str, version: int | None = None) -> QueueEntry:
+    """The entry of a draft id, which nobody else changes before the transaction ends.
+
+    Raises NotFound, and Conflict where the entry is no longer at `version`.
+    """
+    found = select_entries(transaction.connection, drafts.c.draft_id == draft_id, locked=True)
+    if not found:
+        raise no_such_draft(draft_id)
+    if version is not None and found[0].version != version:
+        raise Conflict(
+            f"draft {draft_id} has changed",
+            why=f"you named version {version}, and it is at version {found[0].version} ({found[0].state})",
+            fix="get the draft again, and decide by what it says now",
+            code="stale_version",
+        )
+    return found[0]
+
+
+def no_such_draft(draft_id: str) -> NotFound:
+    """What to raise for a draft id that the queue does not know."""
+    return NotFound(
+        f"there is no draft {draft_id[:64]!r}",
+        why="the queue has no draft of this id; its recording may have been forgotten",
+        fix="take ids from the list of drafts or from the events",
+    )
+
+
+def change(
+    transaction: Transaction,
+    entry: QueueEntry,
+    to: State,
+    kind: str,
+    actor: Actor,
+    *,
+    by: str | None = None,
+    details: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> QueueEntry:
+    """Bring a locked draft into another state and set further columns; the entry as it is then.
+
+    Raises Conflict where the table of states does not allow it.
+    """
+    insist_allowed(entry.state, to, actor, entry.draft.draft_id)
+    version = entry.version + 1
+    row = transaction.connection.execute(
+        drafts.update()
+        .where(drafts.c.seq == entry.seq)
+        .values(state=to, version=version, **columns)
+        .returning(drafts)
+    ).one()
+    note(transaction, kind, actor, entry.draft, entry.state, to, version=version, by=by, details=details)
+    return entry_of(row)
+
+
+def insist_allowed(before: State | None, after: State, actor: Actor, draft_id: str) -> None:
+    """Raise Conflict where the table of states does not allow a change."""
+    if (before, after, actor) in TRANSITIONS:
+        return
+    possible = sorted({str(to) for come, to, who in TRANSITIONS if come == before and who == actor})
+    raise Conflict(
+        f"draft {draft_id} cannot become {after}",
+        why=f"it is {before or 'new'}; a {actor} may make of that: {', '.join(possible) or 'nothing'}",
+        fix="get the draft again to see its state; docs/platform.md has the table of states",
+        code="state",
+    )
+
+
+def note(
+    transaction: Transaction,
+    kind: str,
+    actor: Actor,
+    draft: QueuedDraft,
+    before: State | None,
+    after: State | None,
+    *,
+    version: int | None = None,
+    by: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Append an event about a draft."""
+    transaction.note(Change(kind, actor, by, draft.draft_id, draft.recording_id, before, after, version, details))

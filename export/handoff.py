@@ -1,0 +1,285 @@
+"""The hand-off: drafts are leased, and delivered once the platform has them safe.
+
+A lease is the platform taking custody, for seconds to minutes. Whoever holds its token may acknowledge, give back
+or renew it. One that runs out makes its draft ready again, and a draft that nobody ever acknowledges dies, with the
+reason, until an operator redrives it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from core.errors import Conflict, UsageProblem
+from core.types import LANGUAGES, Language
+from export.database import Database, Transaction
+from export.entries import QueueEntry, change, entry_of, locked_entry
+from export.states import Actor, State
+from export.tables import drafts, workers
+
+MOST_RECEIVED = 5
+"""So often a draft is leased without being acknowledged; then it is dead."""
+
+LONGEST_LEASE_SECONDS = 3600.0
+MOST_LEASED = 100
+
+_AHEAD = 16
+"""So many more candidates are looked at than wanted, because others take some of them at the same time."""
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which drafts somebody wants: at most `count`, in one of `languages`, of one project or of any.
+
+    `holder` is who takes custody. `worker` is for whom, where that is known. A draft of unknown difficulty is not
+    within any bounds.
+    """
+
+    holder: str
+    count: int = 1
+    seconds: float = 60.0
+    languages: tuple[Language, ...] = LANGUAGES
+    project: str | None = None
+    easiest: float | None = None
+    hardest: float | None = None
+    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Custody of one draft until `entry.leased_until`; `token` proves it."""
+
+    entry: QueueEntry
+    token: str
+
+
+def lease(database: Database, wanted: Wanted, *, one_language: bool = False) -> tuple[Lease, ...]:
+    """Lease the first drafts that fit: of the highest priority, then the oldest. () where none waits.
+
+    `one_language`: a worker gets drafts in the language of the first one only. Raises UsageProblem where the worker
+    is not named then, or where a bound does not hold.
+    """
+    _insist_sensible(wanted, one_language)
+    with database.writing() as transaction:
+        expire(transaction)
+        worker = wanted.worker if one_language else None
+        pinned = _language_of(transaction.connection, worker)
+        languages = tuple(one for one in wanted.languages if pinned in (None, one))
+        for _ in range(_TRIES):
+            candidates = _candidates(transaction.connection, wanted, languages)
+            if not candidates:
+                return ()
+            if worker is not None and pinned is None:
+                pinned = _pin(transaction.connection, worker, candidates[0][1])
+                languages = tuple(one for one in languages if one == pinned)
+                candidates = [one for one in candidates if one[1] == pinned]
+            taken = _take(transaction, wanted, [seq for seq, _ in candidates])
+            if taken:
+                return taken
+    return ()
+
+
+def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None = None) -> QueueEntry:
+    """The platform has the draft safe: it is delivered. Doing it twice changes nothing.
+
+    Raises NotFound, and Conflict where the lease was lost.
+    """
+    with database.writing() as transaction:
+        entry = locked_entry(transaction, draft_id)
+        if entry.state is State.DELIVERED and entry.lease_sha256 == _sha256(token):
+            return entry
+        _insist_leased(entry, token)
+        return change(
+            transaction, entry, State.DELIVERED, "delivered", Actor.PLATFORM, by=by, received=0, leased_until=None
+        )
+
+
+def refuse(
+    database: Database, draft_id: str, token: str, *, reason: str, again: bool = True, by: str | None = None
+) -> QueueEntry:
+    """The platform cannot take the draft: it is ready once more, or dead if not `again` or refused too often.
+
+    Doing it twice changes nothing. Raises NotFound, and Conflict where the lease was lost.
+    """
+    with database.writing() as transaction:
+        entry = locked_entry(transaction, draft_id)
+        if entry.state in (State.READY, State.DEAD) and entry.lease_sha256 == _sha256(token):
+            return entry
+        _insist_leased(entry, token)
+        if again and entry.received < MOST_RECEIVED:
+            details = {"reason": reason}
+            return change(
+                transaction,
+                entry,
+                State.READY,
+                "refused",
+                Actor.PLATFORM,
+                by=by,
+                details=details,
+                leased_until=None,
+            )
+        return _bury(transaction, entry, Actor.PLATFORM, by, f"refused: {reason}")
+
+
+def renew(database: Database, draft_id: str, token: str, seconds: float) -> QueueEntry:
+    """Let a lease end `seconds` from now. Raises NotFound, UsageProblem, and Conflict where it was lost."""
+    _insist_length(seconds)
+    with database.writing() as transaction:
+        entry = locked_entry(transaction, draft_id)
+        _insist_leased(entry, token)
+        until = transaction.now + timedelta(seconds=seconds)
+        row = transaction.connection.execute(
+            drafts.update()
+            .where(drafts.c.seq == entry.seq)
+            .values(leased_until=until, version=entry.version + 1)
+            .returning(drafts)
+        ).one()
+        return entry_of(row)
+
+
+def expire(transaction: Transaction, most: int = 1000) -> int:
+    """Make drafts ready whose lease has run out, or dead if that happened too often; how many there were."""
+    due = sa.and_(drafts.c.state == State.LEASED, drafts.c.leased_until < transaction.now)
+    query = (
+        sa.select(drafts).where(due).order_by(drafts.c.leased_until).limit(most).with_for_update(skip_locked=True)
+    )
+    run_out = [entry_of(row) for row in transaction.connection.execute(query)]
+    for entry in run_out:
+        if entry.received < MOST_RECEIVED:
+            change(transaction, entry, State.READY, "expired", Actor.QUEUE, leased_until=None)
+        else:
+            _bury(transaction, entry, Actor.QUEUE, None, f"leased {entry.received} times and never acknowledged")
+    return len(run_out)
+
+
+def _bury(transaction: Transaction, entry: QueueEntry, actor: Actor, by: str | None, reason: str) -> QueueEntry:
+    return change(
+        transaction,
+        entry,
+        State.DEAD,
+        "dead",
+        actor,
+        by=by,
+        details={"reason": reason},
+        dead_reason=reason,
+        leased_until=None,
+    )
+
+
+def _insist_sensible(wanted: Wanted, one_language: bool) -> None:
+    _insist_length(wanted.seconds)
+    if not 1 <= wanted.count <= MOST_LEASED:
+        raise UsageProblem(
+            f"{wanted.count} drafts cannot be leased at once",
+            why=f"a lease is of 1 to {MOST_LEASED} drafts",
+            fix="ask for fewer, several times",
+        )
+    if one_language and wanted.worker is None:
+        raise UsageProblem(
+            "it is not said for which worker the drafts are",
+            why="on this queue a worker gets drafts in one language only",
+            fix="name the worker in the request",
+        )
+
+
+def _insist_length(seconds: float) -> None:
+    if not 1.0 <= seconds <= LONGEST_LEASE_SECONDS:
+        raise UsageProblem(
+            f"a lease cannot last {seconds:g} seconds",
+            why=f"it lasts 1 to {LONGEST_LEASE_SECONDS:g} seconds: it is for handing over, not for the work itself",
+            fix="acknowledge the draft once you have it safe, and keep it as long as the work takes",
+        )
+
+
+def _insist_leased(entry: QueueEntry, token: str) -> None:
+    if entry.state is State.LEASED and entry.lease_sha256 == _sha256(token):
+        return
+    raise Conflict(
+        f"this lease of draft {entry.draft.draft_id} is lost",
+        why=f"the draft is {entry.state}, under another lease or none: yours ran out or was ended",
+        fix="drop your copy of the draft and lease again",
+        code="lease_lost",
+    )
+
+
+def _candidates(
+    connection: Connection, wanted: Wanted, languages: Sequence[Language]
+) -> list[tuple[int, Language]]:
+    """(seq, language) of drafts that wait, in the order in which they are given out.
+
+    Each language is asked for by itself: so an index gives the order, however many wait in other languages.
+    """
+    filters: list[sa.ColumnElement[bool]] = []
+    if wanted.project is not None:
+        filters.append(drafts.c.project == wanted.project)
+    if wanted.easiest is not None:
+        filters.append(drafts.c.difficulty >= wanted.easiest)
+    if wanted.hardest is not None:
+        filters.append(drafts.c.difficulty <= wanted.hardest)
+    found: list[tuple[int, int, Language]] = []
+    for language in languages:
+        query = (
+            sa.select(drafts.c.priority, drafts.c.seq)
+            .where(drafts.c.state == State.READY, drafts.c.language == language, *filters)
+            .order_by(drafts.c.priority.desc(), drafts.c.seq)
+            .limit(wanted.count + _AHEAD)
+        )
+        found += [(-priority, seq, language) for priority, seq in connection.execute(query)]
+    return [(seq, language) for _, seq, language in sorted(found)]
+
+
+def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int]) -> tuple[Lease, ...]:
+    """Leases of the first candidates that nobody else takes at the same time."""
+    query = (
+        sa.select(drafts)
+        .where(drafts.c.seq.in_(candidates), drafts.c.state == State.READY)
+        .order_by(drafts.c.priority.desc(), drafts.c.seq)
+        .limit(wanted.count)
+        .with_for_update(skip_locked=True)
+    )
+    until = transaction.now + timedelta(seconds=wanted.seconds)
+    leases: list[Lease] = []
+    for entry in [entry_of(row) for row in transaction.connection.execute(query)]:
+        token = secrets.token_urlsafe(24)
+        columns: dict[str, Any] = {"lease_sha256": _sha256(token), "leased_until": until, "holder": wanted.holder}
+        leased = change(
+            transaction,
+            entry,
+            State.LEASED,
+            "leased",
+            Actor.PLATFORM,
+            by=wanted.holder,
+            received=entry.received + 1,
+            worker=wanted.worker,
+            **columns,
+        )
+        leases.append(Lease(leased, token))
+    return tuple(leases)
+
+
+def _language_of(connection: Connection, worker: str | None) -> str | None:
+    """The only language in which a worker gets drafts; None where that is not decided yet."""
+    if worker is None:
+        return None
+    found: str | None = connection.scalar(sa.select(workers.c.language).where(workers.c.worker == worker))
+    return found
+
+
+def _pin(connection: Connection, worker: str, language: Language) -> str | None:
+    """Decide a worker's language, unless somebody else does at the same time; which it is."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(workers).values(worker=worker, language=language).on_conflict_do_nothing())
+    return _language_of(connection, worker)
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,142 @@
+"""Leases, corrections, reviews, tokens, webhooks, and what was exchanged with other tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    instant = sa.DateTime(timezone=True)
+
+    def numbered(name: str, *parts: Any) -> None:
+        op.create_table(
+            name,
+            sa.Column("seq", number, nullable=False),
+            *parts,
+            sa.PrimaryKeyConstraint("seq", name=f"pk_{name}"),
+            sqlite_autoincrement=True,
+        )
+
+    for column in (
+        sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("difficulty", sa.Float),
+        sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("accepted_at", instant),
+        sa.Column("worker", sa.Text),
+        sa.Column("received", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("lease_sha256", sa.String(64)),
+        sa.Column("leased_until", instant),
+        sa.Column("holder", sa.Text),
+        sa.Column("dead_reason", sa.Text),
+    ):
+        op.add_column("drafts", column)
+    order: list[Any] = [sa.text("priority DESC"), "seq"]
+    op.create_index("ix_drafts_leased_until", "drafts", ["leased_until"])
+    op.create_index("ix_drafts_waiting", "drafts", ["state", "language", *order])
+    op.create_index("ix_drafts_waiting_project", "drafts", ["state", "project", "language", *order])
+    for column in (
+        sa.Column("by", sa.Text),
+        sa.Column("version", sa.Integer),
+        sa.Column("details", sa.JSON),
+    ):
+        op.add_column("events", column)
+    numbered(
+        "corrections",
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("worker", sa.Text, nullable=False),
+        sa.Column("lead_time", sa.Float, nullable=False),
+        sa.Column("source", sa.String(16), nullable=False),
+        sa.Column("flags", sa.JSON, nullable=False),
+        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("body_sha256", sa.String(64), nullable=False),
+        sa.Column("at", instant, nullable=False),
+        sa.UniqueConstraint("draft_id", "revision", name="uq_corrections_draft_id_revision"),
+    )
+    numbered(
+        "reviews",
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("reviewer", sa.Text, nullable=False),
+        sa.Column("verdict", sa.String(16), nullable=False),
+        sa.Column("comment", sa.Text, nullable=False),
+        sa.Column("comments", sa.JSON, nullable=False),
+        sa.Column("at", instant, nullable=False),
+    )
+    op.create_index("ix_reviews_draft_id", "reviews", ["draft_id"])
+    op.create_table(
+        "workers",
+        sa.Column("worker", sa.String(128), nullable=False),
+        sa.Column("language", sa.String(8), nullable=False),
+        sa.PrimaryKeyConstraint("worker", name="pk_workers"),
+    )
+    numbered(
+        "tokens",
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("token_sha256", sa.String(64), nullable=False),
+        sa.Column("scopes", sa.Text, nullable=False),
+        sa.Column("created_at", instant, nullable=False),
+        sa.Column("expires_at", instant),
+        sa.Column("revoked_at", instant),
+        sa.UniqueConstraint("name", name="uq_tokens_name"),
+        sa.UniqueConstraint("token_sha256", name="uq_tokens_token_sha256"),
+    )
+    op.create_table(
+        "answers",
+        sa.Column("key_sha256", sa.String(64), nullable=False),
+        sa.Column("request_sha256", sa.String(64), nullable=False),
+        sa.Column("begun_at", instant, nullable=False),
+        sa.Column("status", sa.Integer),
+        sa.Column("body", sa.Text),
+        sa.PrimaryKeyConstraint("key_sha256", name="pk_answers"),
+    )
+    op.create_index("ix_answers_begun_at", "answers", ["begun_at"])
+    numbered(
+        "endpoints",
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("secrets", sa.JSON, nullable=False),
+        sa.Column("kinds", sa.JSON, nullable=False),
+        sa.Column("created_at", instant, nullable=False),
+        sa.Column("disabled_reason", sa.Text),
+        sa.Column("seen", number, nullable=False),
+        sa.UniqueConstraint("name", name="uq_endpoints_name"),
+    )
+    numbered(
+        "deliveries",
+        sa.Column("endpoint", number, nullable=False),
+        sa.Column("event", number, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("next_at", instant),
+        sa.Column("error", sa.Text),
+        sa.UniqueConstraint("endpoint", "event", name="uq_deliveries_endpoint_event"),
+    )
+    op.create_index("ix_deliveries_next_at", "deliveries", ["next_at"])
+    numbered(
+        "pushes",
+        sa.Column("target", sa.String(128), nullable=False),
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("remote_id", sa.Text),
+        sa.Column("at", instant, nullable=False),
+        sa.UniqueConstraint("target", "draft_id", name="uq_pushes_target_draft_id"),
+    )
+    numbered(
+        "sightings",
+        sa.Column("target", sa.String(128), nullable=False),
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("remote_id", sa.String(64), nullable=False),
+        sa.Column("remote_version", sa.String(64), nullable=False),
+        sa.Column("lead_time", sa.Float, nullable=False),
+        sa.Column("at", instant, nullable=False),
+        sa.UniqueConstraint(
+            "target", "remote_id", "remote_version", name="uq_sightings_target_remote_id_remote_version"
+        ),
+    )
+    op.create_index("ix_sightings_draft_id", "sightings", ["draft_id"])
