@@ -174,7 +174,7 @@ def _time_problems(at: str, start: float, end: float, earliest: float, latest: f
     elif start < earliest or end > latest:
         yield (
             at,
-            f"it lies outside the work unit ({earliest:.1f} to {latest:.1f} s; times count from the recording's start)",
+            f"it lies outside the work unit ({earliest:.1f} to {latest:.1f} s of the recording)",
         )
 
 
