@@ -168,6 +168,13 @@ workers = Table(
     Column("language", String(8), nullable=False),
 )
 
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
 tokens = _numbered(
     "tokens",
     Column("name", String(64), nullable=False),

@@ -77,6 +77,12 @@ def upgrade() -> None:
         sa.Column("language", sa.String(8), nullable=False),
         sa.PrimaryKeyConstraint("worker", name="pk_workers"),
     )
+    op.create_table(
+        "keys",
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_keys"),
+    )
     numbered(
         "tokens",
         sa.Column("name", sa.String(64), nullable=False),

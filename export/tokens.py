@@ -1,0 +1,146 @@
+"""Bearer tokens of the API: made and revoked by command, shown once, kept as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import NotFound, UsageProblem
+from export.database import Database
+from export.tables import keys, tokens
+
+Scope = Literal["read", "lease", "submit", "review", "admin"]
+SCOPES: dict[Scope, str] = {
+    "read": "see drafts, audio, corrections and events",
+    "lease": "take drafts over: lease, acknowledge, refuse, renew",
+    "submit": "hand corrections in, and give drafts back",
+    "review": "accept, send to rework, reopen",
+    "admin": "withhold, release, redrive and withdraw drafts; includes all the others",
+}
+
+PREFIX = "plb_"
+"""Secret scanners find a token by it."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token without its secret. `name` is who calls: it stands in the events of what was done with it."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether a caller with this token may do what needs `scope`."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+def create_token(
+    database: Database, name: str, scopes: Iterable[Scope], *, days: float | None = None
+) -> tuple[Token, str]:
+    """A new token and its secret, which is nowhere else. Raises UsageProblem where the name or a scope is no good."""
+    chosen = tuple(scope for scope in SCOPES if scope in set(scopes))
+    unknown = set(scopes) - set(SCOPES)
+    if unknown or not chosen:
+        raise UsageProblem(
+            f"token {name!r} cannot be made",
+            why=f"there is no scope {', '.join(sorted(unknown))}" if unknown else "it would be allowed nothing",
+            fix=f"name one or more of {', '.join(SCOPES)}",
+        )
+    if not _NAME.fullmatch(name):
+        raise UsageProblem(
+            f"token {name!r} cannot be made",
+            why="a name is of small letters, digits, dots, dashes and underscores, 64 at most",
+            fix="name it for who will use it, as in `annotation-platform`",
+        )
+    secret = PREFIX + secrets.token_urlsafe(32)
+    try:
+        with database.writing() as transaction:
+            row = {
+                "name": name,
+                "token_sha256": _sha256(secret),
+                "scopes": " ".join(chosen),
+                "created_at": transaction.now,
+                "expires_at": None if days is None else transaction.now + timedelta(days=days),
+            }
+            made = transaction.connection.execute(tokens.insert().values(row).returning(tokens)).one()
+    except IntegrityError as error:
+        raise UsageProblem(
+            f"token {name!r} cannot be made",
+            why="there is one of this name already, and events go by names",
+            fix="take another name; to replace a token make a new one, then revoke the old one",
+        ) from error
+    return _token(made), secret
+
+
+def revoke_token(database: Database, name: str) -> Token:
+    """From now on the token is refused. Raises NotFound."""
+    with database.writing() as transaction:
+        row = transaction.connection.execute(
+            tokens.update()
+            .where(tokens.c.name == name)
+            .values(revoked_at=sa.func.coalesce(tokens.c.revoked_at, transaction.now))
+            .returning(tokens)
+        ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no token {name!r}", why="none was made", fix="`prelabel token list` shows them")
+    return _token(row)
+
+
+def list_tokens(database: Database) -> tuple[Token, ...]:
+    """Every token that was ever made, the oldest first."""
+    with database.reading() as connection:
+        return tuple(_token(row) for row in connection.execute(sa.select(tokens).order_by(tokens.c.seq)))
+
+
+def find_token(database: Database, secret: str) -> Token | None:
+    """The token of a secret; None where there is none, or where it is revoked or out of date.
+
+    It is looked for by its hash, of which a guesser learns nothing, and compared in constant time.
+    """
+    sha256 = _sha256(secret)
+    with database.reading() as connection:
+        row = connection.execute(sa.select(tokens).where(tokens.c.token_sha256 == sha256)).one_or_none()
+    if row is None or not hmac.compare_digest(row.token_sha256, sha256):
+        return None
+    if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= datetime.now(UTC)):
+        return None
+    return _token(row)
+
+
+def signing_key(database: Database) -> bytes:
+    """The key by which the servers of this queue sign links; made once, the same for all of them."""
+    query = sa.select(keys.c.value).where(keys.c.name == "links")
+    with database.reading() as connection:
+        found = connection.scalar(query)
+    if found is None:
+        try:
+            with database.writing() as transaction:
+                transaction.connection.execute(keys.insert().values(name="links", value=secrets.token_hex(32)))
+        except IntegrityError:
+            pass  # another server was faster
+        with database.reading() as connection:
+            found = connection.execute(query).scalar_one()
+    return bytes.fromhex(found)
+
+
+def _token(row: sa.Row[Any]) -> Token:
+    scopes = tuple(scope for scope in SCOPES if scope in row.scopes.split())
+    return Token(row.name, scopes, row.created_at, row.expires_at, row.revoked_at)
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
