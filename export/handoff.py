@@ -98,9 +98,8 @@ def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None
         if entry.state is State.DELIVERED and entry.lease_sha256 == _sha256(token):
             return entry
         _insist_leased(entry, token)
-        return change(
-            transaction, entry, State.DELIVERED, "delivered", Actor.PLATFORM, by=by, received=0, leased_until=None
-        )
+        columns: dict[str, Any] = {"received": 0, "leased_until": None, "delivered_at": transaction.now}
+        return change(transaction, entry, State.DELIVERED, "delivered", Actor.PLATFORM, by=by, **columns)
 
 
 def refuse(

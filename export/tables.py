@@ -85,6 +85,7 @@ drafts = _numbered(
     Column("priority", Integer, nullable=False, server_default="0"),
     Column("difficulty", Float),
     Column("revision", Integer, nullable=False, server_default="0"),
+    Column("delivered_at", Instant),
     Column("accepted_at", Instant),
     Column("worker", Text),
     Column("received", Integer, nullable=False, server_default="0"),

@@ -51,7 +51,7 @@ class Token:
 def create_token(
     database: Database, name: str, scopes: Iterable[Scope], *, days: float | None = None
 ) -> tuple[Token, str]:
-    """A new token and its secret, which is nowhere else. Raises UsageProblem where the name or a scope is no good."""
+    """A new token and its secret, which is kept nowhere. Raises UsageProblem for a bad name or scope."""
     chosen = tuple(scope for scope in SCOPES if scope in set(scopes))
     unknown = set(scopes) - set(SCOPES)
     if unknown or not chosen:

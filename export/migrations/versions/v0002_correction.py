@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
         sa.Column("difficulty", sa.Float),
         sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("delivered_at", instant),
         sa.Column("accepted_at", instant),
         sa.Column("worker", sa.Text),
         sa.Column("received", sa.Integer, nullable=False, server_default="0"),

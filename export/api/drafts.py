@@ -1,0 +1,193 @@
+"""Routes that give drafts: lists, entries, documents, formats, sound."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi.responses import FileResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials
+
+from core.types import Language
+from export.api.documents import ID, DraftEntry, DraftPage, EventEntry, EventPage
+from export.api.problems import Refusal
+from export.api.service import (
+    MayRead,
+    Served,
+    Service,
+    Track,
+    bearer,
+    caller,
+    cursor,
+    document_bytes,
+    draft_of,
+    entry_document,
+    etag,
+    insist_scope,
+    place_of,
+    refuse_unknown_parameters,
+    signature,
+)
+from export.formats import FORMATS
+from export.states import State
+
+router = APIRouter(prefix="/v1", tags=["drafts"], dependencies=[Depends(refuse_unknown_parameters)])
+
+MOST_LISTED = 200
+MOST_EVENTS = 1000
+PLACES = 2**63 - 1
+
+DraftId = Annotated[str, Path(pattern=ID, description="32 hex digits.", examples=["0123456789abcdef" * 2])]
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+
+
+@router.get("/drafts")
+def list_drafts(
+    service: Served,
+    _token: MayRead,
+    state: State | None = None,
+    language: Language | None = None,
+    project: Annotated[str | None, Query(max_length=64)] = None,
+    recording: Annotated[str | None, Query(max_length=4096, description="Its id, or an address of it.")] = None,
+    after: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
+) -> DraftPage:
+    """The drafts in the order they came, a page at a time."""
+    found = service.queue.list(
+        state=state, language=language, project=project, recording=recording, after=place_of(after), limit=limit
+    )
+    return DraftPage(
+        drafts=[entry_document(service, entry) for entry in found],
+        next=cursor(found[-1].seq) if len(found) == limit else None,
+    )
+
+
+@router.get("/drafts/{draft_id}", response_model=DraftEntry, responses={304: {"description": "Unchanged."}})
+def get_draft(service: Served, _token: MayRead, draft_id: DraftId, if_none_match: IfNoneMatch = None) -> Response:
+    """One draft as it stands. Its ETag is what If-Match wants elsewhere."""
+    entry = service.queue.get(draft_id)
+    if _matches(if_none_match, etag(entry)):
+        return Response(status_code=304, headers={"ETag": etag(entry)})
+    document = entry_document(service, entry).model_dump_json()
+    return Response(document, headers={"ETag": etag(entry)}, media_type="application/json")
+
+
+@router.get(
+    "/drafts/{draft_id}/document",
+    responses={
+        200: {
+            "description": "`prelabel.draft/1`",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Draft"}}},
+        },
+        304: {"description": "Unchanged; it never changes."},
+    },
+)
+def get_document(
+    service: Served, _token: MayRead, draft_id: DraftId, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The draft itself: the machine's sentences. It never changes."""
+    entry = service.queue.get(draft_id)
+    tag = f'"{entry.draft.body_sha256}"'
+    headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
+    if _matches(if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    return Response(document_bytes(service, entry), headers=headers, media_type="application/json")
+
+
+@router.get(
+    "/drafts/{draft_id}/formats/{name}",
+    responses={200: {"description": "The draft in that format, UTF-8.", "content": {"text/plain": {}}}},
+)
+def get_format(service: Served, _token: MayRead, draft_id: DraftId, name: str) -> Response:
+    """The draft in another format (docs/formats.md)."""
+    entry = service.queue.get(draft_id)
+    if name not in FORMATS:
+        raise Refusal(
+            404,
+            "not_found",
+            f"there is no format {name[:40]!r}",
+            why=f"there are {', '.join(FORMATS)}",
+            fix="name one of these",
+        )
+    return Response(FORMATS[name](draft_of(service, entry)), media_type="text/plain; charset=utf-8")
+
+
+@router.get(
+    "/drafts/{draft_id}/audio/{track}",
+    responses={
+        200: {"description": "The whole clip.", "content": {"audio/mp4": {}}},
+        206: {"description": "The range that was asked for."},
+        416: {"description": "There is no such range."},
+    },
+)
+def get_audio(
+    request: Request,
+    service: Served,
+    draft_id: DraftId,
+    track: Track,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    expires: Annotated[int | None, Query(ge=0, le=PLACES)] = None,
+    signed: Annotated[str | None, Query(alias="signature", max_length=64, pattern="^[0-9a-f]*$")] = None,
+) -> Response:
+    """The unit's sound, from its start: what the corrector hears (`mix`), or the voice alone.
+
+    With a link that `links` gave, which players can open, or with a token. Answers ranges, so players can seek.
+    """
+    if expires is not None and signed is not None:
+        _insist_signed(service, draft_id, track, expires, signed)
+    else:
+        insist_scope(caller(service, credentials), "read")
+    file = service.sound(service.queue.get(draft_id), track)
+    if file is None:
+        raise Refusal(
+            404,
+            "no_sound",
+            "the sound of this draft is not kept",
+            why="it was accepted or forgotten, or its store has lost it",
+            fix="take the recording from where it came; `recording` of the draft is its address",
+        )
+    return FileResponse(file, media_type="audio/mp4", headers={"Cache-Control": "private, max-age=86400"})
+
+
+@router.get("/drafts/{draft_id}/events")
+def get_history(service: Served, _token: MayRead, draft_id: DraftId) -> EventPage:
+    """Every change of one draft, the first one first."""
+    found = service.queue.history(draft_id)
+    return EventPage(
+        events=[EventEntry.model_validate(one.to_dict()) for one in found], next=found[-1].seq if found else 0
+    )
+
+
+@router.get("/events")
+def list_events(
+    service: Served,
+    _token: MayRead,
+    after: Annotated[int, Query(ge=0, le=PLACES, description="`next` of the answer before; 0: all.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 200,
+) -> EventPage:
+    """What changed, in the order in which it did; the feed can be read again from any number."""
+    found = service.queue.events(after=after, limit=limit)
+    return EventPage(
+        events=[EventEntry.model_validate(one.to_dict()) for one in found], next=found[-1].seq if found else after
+    )
+
+
+def _matches(header: str | None, tag: str) -> bool:
+    """RFC 9110, 13.1.2: weak comparison with any of the tags."""
+    if header is None:
+        return False
+    return header.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in header.split(","))
+
+
+def _insist_signed(service: Service, draft_id: str, track: Track, expires: int, signed: str) -> None:
+    good = hmac.compare_digest(signature(service, draft_id, track, expires), signed)
+    if not good or expires < time.time():
+        raise Refusal(
+            403,
+            "link_expired",
+            "this link cannot be opened",
+            why="its time is over" if good else "its signature does not fit",
+            fix="get the draft again: `links` has a new one",
+        )

@@ -1,0 +1,265 @@
+"""What the routes stand on: the queue, the store, who calls, and what they answer with."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Header, Request
+from fastapi.responses import Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from core.errors import EnvironmentProblem, StoreUnusable
+from core.store import MediaStore
+from core.types import Draft
+from export.answers import Answer, answered_once
+from export.api.documents import DraftEntry, Links
+from export.api.problems import Refusal
+from export.drafts import from_json
+from export.entries import QueueEntry
+from export.queue import Queue
+from export.tokens import SCOPES, Scope, Token, find_token
+
+Track = Literal["mix", "voice"]
+
+LINK_HOURS = 24
+"""So long a link to sound can be opened: a work day, with the night before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One queue and its store, as the API serves them.
+
+    `sound(entry, track)` is the file of a draft's sound, None where it is not kept (any more). `signing_key` is the
+    queue's own. `one_language`: a worker gets drafts in one language only.
+    """
+
+    queue: Queue
+    store: MediaStore
+    sound: Callable[[QueueEntry, Track], Path | None]
+    signing_key: bytes
+    one_language: bool = False
+
+
+def service_of(request: Request) -> Service:
+    """The service that this application was made for."""
+    service: Service = request.app.state.service
+    return service
+
+
+Served = Annotated[Service, Depends(service_of)]
+
+
+bearer = HTTPBearer(auto_error=False, description="A token that `prelabel token create` made.")
+
+
+def caller(service: Served, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Token:
+    """The token of the request. Raises Refusal 401 where it has none that is good."""
+    token = find_token(service.queue, credentials.credentials) if credentials is not None else None
+    if token is None:
+        raise Refusal(
+            401,
+            "unauthorized",
+            "this needs a token",
+            why="there is none in the Authorization header, or it is unknown, revoked or out of date",
+            fix="send `Authorization: Bearer …` with a token that `prelabel token create` made",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return token
+
+
+def allowed(scope: Scope) -> Callable[..., Token]:
+    """A dependency: the caller's token, which must allow `scope`. Raises Refusal 403."""
+
+    def check(token: Annotated[Token, Depends(caller)]) -> Token:
+        insist_scope(token, scope)
+        return token
+
+    return check
+
+
+def insist_scope(token: Token, scope: Scope) -> None:
+    """Raise Refusal 403 where a token does not allow `scope`."""
+    if not token.allows(scope):
+        raise Refusal(
+            403,
+            "forbidden",
+            f"token {token.name!r} may not do this",
+            why=f"it needs the scope `{scope}` ({SCOPES[scope]})",
+            fix="make a token with that scope, or use the one that has it",
+        )
+
+
+MayRead = Annotated[Token, Depends(allowed("read"))]
+MayLease = Annotated[Token, Depends(allowed("lease"))]
+MaySubmit = Annotated[Token, Depends(allowed("submit"))]
+MayReview = Annotated[Token, Depends(allowed("review"))]
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """A dependency: a misspelt parameter is an error, not a default. Raises Refusal 422."""
+    operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
+    known = {one["name"] for one in operation.get("parameters", []) if one["in"] == "query"}
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise Refusal(
+            422,
+            "bad_request",
+            f"there is no parameter {unknown[0][:40]!r}",
+            why="it would have no effect",
+            fix=f"known are {', '.join(sorted(known))}" if known else "leave it out: this address has none",
+        )
+
+
+async def body_of(request: Request) -> bytes:
+    """The bytes of the request."""
+    return await request.body()
+
+
+IfMatch = Annotated[
+    str | None, Header(alias="If-Match", description='The ETag of the draft as you know it: `"v7"`.')
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="The same key with the same request gives the same answer, for a day.",
+    ),
+]
+
+
+def wanted_version(if_match: str | None) -> int | None:
+    """The version that an If-Match header names; None where there is no header or it says `*`."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    name = if_match.strip().removeprefix("W/").strip('"')
+    if name[:1] == "v" and name[1:].isascii() and name[1:].isdecimal() and len(name) < 12:
+        return int(name[1:])
+    raise Refusal(
+        412,
+        "stale_version",
+        "this If-Match fits no version of a draft",
+        why=f"{if_match[:40]!r} is not the ETag of a draft",
+        fix='send the ETag that came with the draft, as in "v7"',
+    )
+
+
+def entry_document(service: Service, entry: QueueEntry) -> DraftEntry:
+    """A draft's entry as the API gives it."""
+    unit = entry.draft.unit
+    return DraftEntry(
+        **entry.to_dict(),
+        billable_minutes=round((unit.end - unit.start) / 60, 3),
+        links=_links(service, entry),
+    )
+
+
+def answered(
+    service: Service,
+    token: Token,
+    request: Request,
+    key: str | None,
+    body: bytes,
+    produce: Callable[[], tuple[int, Any, QueueEntry | None]],
+) -> Response:
+    """What `produce` gives, (status, document, the draft whose ETag it bears), once per Idempotency-Key."""
+
+    def answer() -> Answer:
+        status, document, entry = produce()
+        text = document if isinstance(document, str) else document.model_dump_json(by_alias=True)
+        return Answer(status, json.dumps({"etag": entry and etag(entry), "body": text}))
+
+    if key is None:
+        given, replayed = answer(), False
+    else:
+        scope = json.dumps([token.name, request.method, request.url.path, key])
+        given, replayed = answered_once(service.queue, scope, body, answer)
+    kept = json.loads(given.body)
+    headers = {"ETag": kept["etag"]} if kept["etag"] else {}
+    headers |= {"Idempotency-Replayed": "true"} if replayed else {}
+    return Response(kept["body"], given.status, headers, "application/json")
+
+
+def etag(entry: QueueEntry) -> str:
+    """The entity tag of a draft's entry."""
+    return f'"v{entry.version}"'
+
+
+def document_bytes(service: Service, entry: QueueEntry) -> bytes:
+    """The draft's document, as it was stored. Raises StoreUnusable where the store lost or changed it."""
+    place = service.store.root / entry.draft.body_path
+    try:
+        document = place.read_bytes()
+    except OSError as error:
+        raise _lost(entry, str(error.strerror)) from error
+    if hashlib.sha256(document).hexdigest() != entry.draft.body_sha256:
+        raise _lost(entry, "its content has changed")
+    return document
+
+
+def draft_of(service: Service, entry: QueueEntry) -> Draft:
+    """The draft whose entry this is. Raises StoreUnusable."""
+    return from_json(document_bytes(service, entry))
+
+
+def _lost(entry: QueueEntry, why: str) -> EnvironmentProblem:
+    return StoreUnusable(
+        f"the document of draft {entry.draft.draft_id} cannot be read",
+        why=f"{entry.draft.body_path} in the store: {why}",
+        fix="see that PRELABEL_STORE names the store of this queue; drafting the recording again restores it",
+    )
+
+
+def cursor(seq: int) -> str:
+    """An opaque mark behind a place in the queue."""
+    return base64.urlsafe_b64encode(f"after {seq}".encode()).decode().rstrip("=")
+
+
+def place_of(mark: str | None) -> int:
+    """The place that a cursor marks. Raises Refusal 422 where it is none of ours."""
+    if mark is None:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)).decode("ascii")
+        word, _, seq = text.partition(" ")
+        if word == "after" and seq.isascii() and seq.isdecimal() and len(seq) < 19:
+            return int(seq)
+    except (binascii.Error, UnicodeError, ValueError):
+        pass
+    raise Refusal(
+        422,
+        "bad_request",
+        "this cursor is none of ours",
+        why="`after` is not what an earlier answer gave as `next`",
+        fix="leave it out to begin at the start, then use each `next` as it came",
+    )
+
+
+def signature(service: Service, draft_id: str, track: str, expires: int) -> str:
+    """What makes a link to sound good until `expires` (seconds since 1970)."""
+    text = f"{draft_id} {track} {expires}".encode()
+    return hmac.new(service.signing_key, text, hashlib.sha256).hexdigest()
+
+
+def _links(service: Service, entry: QueueEntry) -> Links:
+    draft_id = entry.draft.draft_id
+    expires = datetime.now(UTC).replace(microsecond=0, second=0, minute=0) + timedelta(hours=LINK_HOURS + 1)
+
+    def link(track: Track) -> str | None:
+        if service.sound(entry, track) is None:
+            return None
+        until = int(expires.timestamp())
+        signed = signature(service, draft_id, track, until)
+        return f"/v1/drafts/{draft_id}/audio/{track}?expires={until}&signature={signed}"
+
+    return Links(document=f"/v1/drafts/{draft_id}/document", mix=link("mix"), voice=link("voice"), expires=expires)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from core.store import MediaStore
+from core.types import Draft, Sentence
+from export.api.app import make_app
+from export.api.service import Service
+from export.drafts import to_json
+from export.entries import QueuedDraft
+from export.queue import Queue
+from export.tokens import SCOPES, create_token, signing_key
+
+
+@dataclass
+class Platform:
+    """A platform that talks to a server with drafts behind it: as itself, or with a token of some scopes."""
+
+    service: Service
+    client: TestClient
+    drafts: list[Draft] = field(default_factory=list)
+
+    def token(self, *scopes: str, name: str | None = None) -> dict[str, str]:
+        """The header of a new token."""
+        name = name or f"t{hashlib.sha256(repr(scopes).encode()).hexdigest()[:8]}"
+        _, secret = create_token(self.service.queue, name, scopes)  # type: ignore[arg-type]
+        return {"Authorization": f"Bearer {secret}"}
+
+    def take(self) -> dict[str, Any]:
+        """One draft, leased and acknowledged."""
+        (given,) = self.client.post("/v1/leases", json={}).json()["leases"]
+        answer = self.client.post(
+            f"/v1/drafts/{given['draft']['draft_id']}/ack", json={"lease_token": given["lease_token"]}
+        )
+        assert answer.status_code == 200
+        return answer.json()  # type: ignore[no-any-return]
+
+    def submit(self, document: dict[str, Any], **headers: str) -> Any:
+        """Hand a correction in."""
+        return self.client.post(
+            f"/v1/drafts/{document['draft_id']}/submissions", content=json.dumps(document), headers=headers
+        )
+
+
+def correction_of(draft: Draft, revision: int = 1, **changes: Any) -> dict[str, Any]:
+    """A correction that leaves every sentence as it is."""
+    return {
+        "schema": "prelabel.correction/1",
+        "draft_id": draft.draft_id,
+        "revision": revision,
+        "worker": "kim",
+        "lead_time": 61.5,
+        "sentences": [
+            {
+                "id": sentence.id,
+                "from": [sentence.id],
+                "start": sentence.start,
+                "end": sentence.end,
+                "speaker": sentence.speaker,
+                "text": sentence.text,
+            }
+            for sentence in draft.sentences
+        ],
+    } | changes
+
+
+@pytest.fixture
+def corrected() -> Callable[..., dict[str, Any]]:
+    return correction_of
+
+
+@pytest.fixture
+def platform(
+    tmp_path: Path,
+    draft: Callable[..., Draft],
+    sentence: Callable[..., Sentence],
+    said: dict[str, str],
+    recording: Any,
+) -> Iterator[Platform]:
+    """Four drafts, one in each language, behind a server; the client has every scope."""
+    store = MediaStore(tmp_path / "store").open()
+    queue = Queue(f"sqlite:///{tmp_path / 'queue.db'}").open()
+    sound = tmp_path / "sound.m4a"
+    sound.write_bytes(bytes(range(256)) * 40)
+    service = Service(queue, store, lambda entry, track: sound, signing_key(queue))
+    with TestClient(make_app(service), raise_server_exceptions=False) as client:
+        platform = Platform(service, client)
+        client.headers.update(platform.token(*SCOPES, name="platform"))
+        for number, (language, text) in enumerate(said.items()):
+            made = draft(
+                [
+                    sentence(text, 0.5, 2.0, language=language),
+                    sentence(text, 3.0, 5.0, speaker="S2", language=language),
+                ],
+                recording=recording(f"talk{number}.mp4", identity=f"{number:064x}"),
+                language=language,
+            )
+            platform.drafts.append(made)
+            put(service, made)
+        yield platform
+    queue.close()
+
+
+def put(service: Service, draft: Draft) -> None:
+    """Store and enqueue a draft as the pipeline does."""
+    document = to_json(draft)
+    place = f"{draft.recording.id}/{draft.draft_id}.json"
+    file = service.store.root / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(document)
+    service.queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from jsonschema.validators import Draft202012Validator
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from export.api.app import make_app
+
+_NOT_ASKED = [
+    positive_data_acceptance,  # documents obey rules that no schema can say
+    negative_data_rejection,  # a request that only lacks the token gets one
+]
+
+
+def test_health_needs_no_token_and_readiness_looks_at_queue_and_store(platform: Any) -> None:
+    bare = {"Authorization": ""}
+    assert platform.client.get("/healthz", headers=bare).json() == {"status": "ok"}
+    assert platform.client.get("/readyz", headers=bare).status_code == 200
+
+    platform.service.store.root.rename(platform.service.store.root.with_name("gone"))
+    platform.service.store.root.write_text("a file where the store was")
+    answer = platform.client.get("/readyz", headers=bare)
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:prelabel:problem:unavailable"
+
+
+def test_metrics_count_drafts_by_state(platform: Any) -> None:
+    platform.take()
+    told = platform.client.get("/metrics", headers={"Authorization": ""}).text
+
+    assert 'prelabel_queue_drafts{state="ready"} 3.0' in told
+    assert 'prelabel_queue_seconds{state="delivered"} 10.0' in told
+
+
+def test_a_mistake_of_ours_is_a_problem_document_without_its_inside(
+    platform: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("export.api.drafts.cursor", lambda seq: 1 / 0)
+    answer = platform.client.get("/v1/drafts", params={"limit": 1})
+
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "urn:prelabel:problem:crashed"
+    assert "ZeroDivision" not in answer.text
+
+
+def test_the_description_holds_the_documents(platform: Any) -> None:
+    described = platform.client.get("/openapi.json").json()
+
+    for name in ("Draft", "Correction", "Problem"):
+        Draft202012Validator.check_schema(described["components"]["schemas"][name])
+    assert "from" in described["components"]["schemas"]["CorrectedSentence"]["properties"]
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+def test_no_request_finds_a_crash_or_a_breach_of_the_description(platform: Any, mode: GenerationMode) -> None:
+    """Every operation, with requests that fit its description and with requests that do not."""
+    schema = schemathesis.openapi.from_asgi("/openapi.json", make_app(platform.service))
+    headers = {"Authorization": platform.client.headers["Authorization"]}
+
+    for operation in schema.get_all_operations():
+
+        @settings(
+            max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        )
+        @given(case=operation.ok().as_strategy(generation_mode=mode))
+        def ask(case: Any) -> None:
+            if len(str((case.path_parameters or {}).get("draft_id"))) == 32:
+                case.path_parameters["draft_id"] = platform.drafts[0].draft_id  # one that is there
+            case.call_and_validate(headers=headers, excluded_checks=_NOT_ASKED)
+
+        ask()

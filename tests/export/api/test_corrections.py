@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Corrected = Callable[..., dict[str, Any]]
+
+
+def test_a_draft_goes_out_comes_back_is_reworked_and_accepted(platform: Any, corrected: Corrected) -> None:
+    taken = platform.take()
+    draft = platform.drafts[0]
+    address = f"/v1/drafts/{draft.draft_id}"
+
+    first = platform.submit(corrected(draft))
+    rework = platform.client.post(
+        f"{address}/reviews",
+        json={
+            "reviewer": "lee",
+            "revision": 1,
+            "verdict": "rework",
+            "comments": [{"sentence": 1, "text": "He says 'three'."}],
+        },
+    )
+    second = platform.submit(corrected(draft, 2, lead_time=5))
+    accepted = platform.client.post(
+        f"{address}/reviews", json={"reviewer": "lee", "revision": 2, "verdict": "accepted"}
+    )
+
+    assert taken["draft_id"] == draft.draft_id
+    assert [answer.status_code for answer in (first, rework, second, accepted)] == [201] * 4
+    assert accepted.json()["draft"]["state"] == "accepted"
+    assert accepted.json()["draft"]["accepted_at"]
+    listed = platform.client.get(f"{address}/submissions").json()["submissions"]
+    assert [(one["revision"], one["lead_time"], one["worker"]) for one in listed] == [
+        (1, 61.5, "kim"),
+        (2, 5, "kim"),
+    ]
+    judged = platform.client.get(f"{address}/reviews").json()["reviews"]
+    assert [(one["verdict"], one["comments"]) for one in judged] == [
+        ("rework", [{"sentence": 1, "text": "He says 'three'."}]),
+        ("accepted", []),
+    ]
+    kinds = [one["kind"] for one in platform.client.get(f"{address}/events").json()["events"]]
+    assert kinds == ["enqueued", "leased", "delivered", "submitted", "rework", "submitted", "accepted"]
+
+
+def test_a_submission_is_given_back_letter_by_letter(platform: Any, corrected: Corrected) -> None:
+    platform.take()
+    document = corrected(platform.drafts[0])
+    document["sentences"][0]["text"] = "가나 e\u0301 שלום 👩‍👩‍👧 <b>&amp;"
+
+    platform.submit(document)
+
+    back = platform.client.get(f"/v1/drafts/{document['draft_id']}/submissions/1").json()
+    assert back["sentences"][0]["text"] == document["sentences"][0]["text"]
+    assert back["sentences"][1]["from"] == ["0002"]
+
+
+def test_the_same_submission_twice_changes_nothing_and_another_is_refused(
+    platform: Any, corrected: Corrected
+) -> None:
+    platform.take()
+    document = corrected(platform.drafts[0])
+
+    answers = [platform.submit(document), platform.submit(document), platform.submit(document | {"lead_time": 7})]
+
+    assert [answer.status_code for answer in answers] == [201, 200, 409]
+    assert [answer.json().get("replayed") for answer in answers] == [False, True, None]
+    assert answers[0].json()["draft"]["version"] == answers[1].json()["draft"]["version"]
+    assert answers[2].json()["type"] == "urn:prelabel:problem:revision"
+
+
+def test_a_revision_that_leaves_a_gap_is_told_which_comes_next(platform: Any, corrected: Corrected) -> None:
+    platform.take()
+    answer = platform.submit(corrected(platform.drafts[0], 3))
+
+    assert answer.status_code == 409
+    assert "the next one is 1" in answer.json()["detail"]
+
+
+def test_a_draft_that_nobody_took_accepts_no_submission(platform: Any, corrected: Corrected) -> None:
+    answer = platform.submit(corrected(platform.drafts[0]))
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:prelabel:problem:state"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"schema": "prelabel.correction/2"}, "/schema"),
+        ({"schema": None}, "/schema"),
+        ({"draft_id": "f" * 32}, "/draft_id"),
+        ({"revision": 0}, "/revision"),
+        ({"revision": "1"}, "/revision"),
+        ({"revision": True}, "/revision"),
+        ({"worker": " "}, "/worker"),
+        ({"worker": "kim\u202e"}, "/worker"),
+        ({"worker": "k" * 129}, "/worker"),
+        ({"lead_time": -1}, "/lead_time"),
+        ({"lead_time": None}, "/lead_time"),
+        ({"played": [[5, 1]]}, "/played/0"),
+        ({"sentences": {}}, "/sentences"),
+        ({"sentences": [{"start": 1, "end": 2, "speaker": None}]}, "/sentences/0/text"),
+        ({"sentences": [{"start": 2, "end": 1, "speaker": None, "text": "a"}]}, "/sentences/0"),
+        ({"sentences": [{"start": 90, "end": 99, "speaker": None, "text": "a"}]}, "/sentences/0"),
+        ({"sentences": [{"start": 1, "end": 2, "speaker": None, "text": "  "}]}, "/sentences/0/text"),
+        ({"sentences": [{"start": 1, "end": 2, "speaker": None, "text": "a\u0000"}]}, "/sentences/0/text"),
+        ({"sentences": [{"start": 1, "end": 2, "speaker": "", "text": "a"}]}, "/sentences/0/speaker"),
+        (
+            {"sentences": [{"start": 1, "end": 2, "speaker": None, "text": "a", "from": ["9"]}]},
+            "/sentences/0/from/0",
+        ),
+        ({"sentences": [{"start": 1, "end": 2, "speaker": None, "text": "a" * 1_000_000}]}, "/sentences"),
+    ],
+)
+def test_a_correction_that_does_not_hold_is_pointed_at_and_nothing_is_stored(
+    platform: Any, corrected: Corrected, change: dict[str, Any], pointer: str
+) -> None:
+    platform.take()
+    draft = platform.drafts[0]
+    document = corrected(draft) | change
+
+    answer = platform.client.post(f"/v1/drafts/{draft.draft_id}/submissions", content=json.dumps(document))
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert platform.client.get(f"/v1/drafts/{draft.draft_id}").json()["state"] == "delivered"
+    assert platform.submit(corrected(draft)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"schema": NaN}',
+        b"[" * 100_000,
+        b'"\\ud800"',
+        b'{"schema":"prelabel.correction/1","draft_id":"\\ud800"}',
+    ],
+    ids=range(9),
+)
+def test_what_is_no_document_at_all_is_refused_so_too(platform: Any, body: bytes) -> None:
+    answer = platform.client.post(f"/v1/drafts/{platform.drafts[0].draft_id}/submissions", content=body)
+
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_body_without_end_is_refused_with_or_without_a_length(platform: Any) -> None:
+    address = f"/v1/drafts/{platform.drafts[0].draft_id}/submissions"
+
+    told = platform.client.post(address, content=b"x" * (9 << 20))
+    untold = platform.client.post(address, content=(b"x" * (1 << 20) for _ in range(9)))
+    elsewhere = platform.client.post("/v1/leases", content=(b"x" * (1 << 20) for _ in range(9)))
+
+    assert [one.status_code for one in (told, untold, elsewhere)] == [413, 413, 413]
+    assert told.json()["type"] == "urn:prelabel:problem:too_large"
+
+
+def test_a_correction_for_a_draft_that_was_taken_back_is_refused_and_says_so(
+    platform: Any, corrected: Corrected
+) -> None:
+    taken = platform.take()
+    gone = platform.client.post(
+        f"/v1/drafts/{taken['draft_id']}/transitions",
+        json={"action": "withdraw"},
+        headers={"If-Match": f'"v{taken["version"]}"'},
+    )
+    answer = platform.submit(corrected(platform.drafts[0]))
+
+    assert gone.status_code == 200
+    assert answer.status_code == 409
+    assert "it is withdrawn" in answer.json()["detail"]
+
+
+def test_a_lost_lease_can_do_nothing(platform: Any) -> None:
+    (mine,) = platform.client.post("/v1/leases", json={}).json()["leases"]
+    address = f"/v1/drafts/{mine['draft']['draft_id']}"
+    given = {"lease_token": mine["lease_token"]}
+
+    platform.client.post(f"{address}/nack", json=given | {"reason": "disk full"})
+    (other,) = platform.client.post("/v1/leases", json={}).json()["leases"]
+    assert other["draft"]["draft_id"] == mine["draft"]["draft_id"]
+
+    answers = [
+        platform.client.post(f"{address}/ack", json=given),
+        platform.client.post(f"{address}/renew", json=given),
+        platform.client.post(f"{address}/nack", json=given | {"reason": "?"}),
+    ]
+    assert [one.status_code for one in answers] == [409, 409, 409]
+    assert answers[0].json()["type"] == "urn:prelabel:problem:lease_lost"
+    assert platform.client.post(f"{address}/ack", json={"lease_token": other["lease_token"]}).status_code == 200
+
+
+def test_leases_are_by_language_project_and_count(platform: Any) -> None:
+    def leased(**wanted: Any) -> list[str]:
+        answer = platform.client.post("/v1/leases", json=wanted)
+        return [one["draft"]["language"] for one in answer.json()["leases"]]
+
+    assert leased(languages=["ja"], count=10) == ["ja"]
+    assert leased(project="elsewhere") == []
+    assert leased(difficulty={"hardest": 50}) == []
+    platform.service.queue.predict(platform.drafts[2].draft_id, 30.0)
+    assert leased(difficulty={"hardest": 50}) == ["zh"]
+    assert leased(count=100) == ["ko", "en"]
+
+
+def test_with_one_language_a_worker_gets_no_second_one(platform: Any) -> None:
+    from dataclasses import replace
+
+    platform.client.app.state.service = replace(platform.service, one_language=True)
+
+    def leased(**wanted: Any) -> Any:
+        return platform.client.post("/v1/leases", json=wanted)
+
+    assert leased().status_code == 422
+    first = leased(worker="kim", languages=["ko", "ja"]).json()["leases"]
+    assert [one["draft"]["language"] for one in first] == ["ko"]
+    assert leased(worker="kim", languages=["ja"]).json()["leases"] == []
+    assert len(leased(worker="sato", languages=["ja"]).json()["leases"]) == 1
+
+
+def test_the_same_idempotency_key_leases_once(platform: Any) -> None:
+    key = {"Idempotency-Key": "7d3f"}
+    first = platform.client.post("/v1/leases", json={"count": 2}, headers=key)
+    again = platform.client.post("/v1/leases", json={"count": 2}, headers=key)
+    other = platform.client.post("/v1/leases", json={"count": 1}, headers=key)
+
+    assert first.json() == again.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert other.status_code == 409
+    assert other.json()["type"] == "urn:prelabel:problem:key_reused"
+    assert len(platform.client.get("/v1/drafts", params={"state": "leased"}).json()["drafts"]) == 2
+
+
+def test_a_key_whose_request_failed_can_be_used_again(platform: Any, corrected: Corrected) -> None:
+    document = corrected(platform.drafts[0])
+    key = {"Idempotency-Key": "a"}
+
+    assert platform.submit(document, **key).status_code == 409
+    platform.take()
+    assert platform.submit(document, **key).status_code == 201
+    assert platform.submit(document, **key).status_code == 201
+
+
+def test_decisions_name_the_version_they_were_made_by(platform: Any) -> None:
+    taken = platform.take()
+    address = f"/v1/drafts/{taken['draft_id']}/transitions"
+    back = {"action": "return", "reason": "the worker left"}
+
+    assert platform.client.post(address, json=back).status_code == 428
+    assert platform.client.post(address, json=back, headers={"If-Match": '"v1"'}).status_code == 412
+    assert platform.client.post(address, json=back, headers={"If-Match": "nonsense"}).status_code == 412
+    done = platform.client.post(address, json=back, headers={"If-Match": '"v3"'})
+    assert done.json()["state"] == "ready"
+    assert done.headers["ETag"] == '"v4"'
+
+
+def test_a_review_of_another_revision_or_of_no_sentence_is_refused(platform: Any, corrected: Corrected) -> None:
+    platform.take()
+    draft = platform.drafts[0]
+    platform.submit(corrected(draft))
+    address = f"/v1/drafts/{draft.draft_id}/reviews"
+    verdict = {"reviewer": "lee", "revision": 1, "verdict": "rework", "comments": [{"sentence": 2, "text": "?"}]}
+
+    no_sentence = platform.client.post(address, json=verdict)
+    other = platform.client.post(address, json=verdict | {"revision": 2})
+    twice = [platform.client.post(address, json=verdict | {"comments": []}) for _ in range(2)]
+
+    assert (no_sentence.status_code, other.status_code) == (422, 409)
+    assert no_sentence.json()["errors"][0]["pointer"] == "/comments/0/sentence"
+    assert [one.status_code for one in twice] == [201, 200]
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "body"),
+    [
+        ("read", "GET", "/v1/drafts", None),
+        ("lease", "POST", "/v1/leases", {}),
+        ("submit", "POST", "/v1/drafts/{id}/submissions", {}),
+        ("review", "POST", "/v1/drafts/{id}/reviews", {"reviewer": "a", "revision": 1, "verdict": "accepted"}),
+        ("submit", "POST", "/v1/drafts/{id}/transitions", {"action": "return"}),
+        ("review", "POST", "/v1/drafts/{id}/transitions", {"action": "reopen"}),
+        ("admin", "POST", "/v1/drafts/{id}/transitions", {"action": "withdraw"}),
+    ],
+)
+def test_a_token_may_do_what_its_scopes_say_and_nothing_else(
+    platform: Any, scope: str, method: str, path: str, body: Any
+) -> None:
+    others = {"read", "lease", "submit", "review"} - {scope}
+    path = path.format(id=platform.drafts[0].draft_id)
+
+    without = platform.client.request(method, path, json=body, headers=platform.token(*sorted(others), name="a"))
+    having = platform.client.request(method, path, json=body, headers=platform.token(scope, name="b"))
+    nobody = platform.client.request(method, path, json=body, headers={"Authorization": "Bearer plb_guessed"})
+
+    assert without.status_code == 403
+    assert f"`{scope}`" in without.json()["detail"]
+    assert having.status_code not in (401, 403)
+    assert nobody.status_code == 401
+    assert nobody.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_reconciliation_says_what_was_sent_is_held_came_back(platform: Any, corrected: Corrected) -> None:
+    platform.take()
+    second = platform.take()
+    platform.submit(corrected(platform.drafts[0]))
+
+    found = platform.client.get("/v1/reconciliation").json()
+    assert [found[part]["drafts"] for part in ("sent", "held", "came_back")] == [2, 1, 1]
+    assert found["states"]["ready"]["drafts"] == 2
+    assert found["held"]["minutes"] == pytest.approx(1 / 6, abs=0.001)
+
+    stranger = "f" * 32
+    compared = platform.client.post(
+        "/v1/reconciliation", json={"draft_ids": [stranger, platform.drafts[0].draft_id]}
+    ).json()
+    assert compared["unknown"] == [stranger]
+    assert compared["not_held"] == {platform.drafts[0].draft_id: "submitted"}
+    assert compared["not_named"] == [second["draft_id"]]
+    agreed = platform.client.post("/v1/reconciliation", json={"draft_ids": [second["draft_id"]]}).json()
+    assert (agreed["agreed"], agreed["not_named"]) == (1, [])

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from export.states import State
+
+
+def test_lists_come_in_pages_that_end(platform: Any) -> None:
+    first = platform.client.get("/v1/drafts", params={"limit": 3}).json()
+    second = platform.client.get("/v1/drafts", params={"limit": 3, "after": first["next"]}).json()
+
+    listed = [one["draft_id"] for one in first["drafts"] + second["drafts"]]
+    assert listed == [draft.draft_id for draft in platform.drafts]
+    assert second["next"] is None
+
+
+def test_lists_are_filtered(platform: Any) -> None:
+    def listed(**wanted: str) -> int:
+        return len(platform.client.get("/v1/drafts", params=wanted).json()["drafts"])
+
+    assert [listed(language="ko"), listed(state="ready"), listed(state="dead"), listed(project="no")] == [
+        1,
+        4,
+        0,
+        0,
+    ]
+    assert listed(recording="talk2.mp4") == 1
+
+
+def test_an_entry_says_its_minutes_and_where_its_sound_is(platform: Any) -> None:
+    entry = platform.client.get(f"/v1/drafts/{platform.drafts[0].draft_id}").json()
+
+    assert entry["billable_minutes"] == pytest.approx(10 / 60, abs=0.001)
+    assert platform.client.get(entry["links"]["mix"], headers={"Authorization": ""}).status_code == 200
+
+
+def test_an_unchanged_entry_is_not_sent_again(platform: Any) -> None:
+    address = f"/v1/drafts/{platform.drafts[0].draft_id}"
+    tag = platform.client.get(address).headers["ETag"]
+
+    assert tag == '"v1"'
+    assert platform.client.get(address, headers={"If-None-Match": f'"v9", {tag}'}).status_code == 304
+    assert platform.client.get(address, headers={"If-None-Match": '"v9"'}).status_code == 200
+
+
+def test_the_document_is_the_stored_one_and_never_changes(platform: Any) -> None:
+    draft = platform.drafts[1]
+    answer = platform.client.get(f"/v1/drafts/{draft.draft_id}/document")
+
+    assert answer.json()["sentences"][0]["text"] == draft.sentences[0].text
+    assert "immutable" in answer.headers["Cache-Control"]
+    again = platform.client.get(
+        f"/v1/drafts/{draft.draft_id}/document", headers={"If-None-Match": answer.headers["ETag"]}
+    )
+    assert again.status_code == 304
+
+
+def test_a_document_that_the_store_lost_or_changed_is_503_and_never_something_else(platform: Any) -> None:
+    draft_id = platform.drafts[0].draft_id
+    file = platform.service.store.root / platform.service.queue.get(draft_id).draft.body_path
+    file.write_text("{}")
+    assert platform.client.get(f"/v1/drafts/{draft_id}/document").status_code == 503
+    file.unlink()
+    answer = platform.client.get(f"/v1/drafts/{draft_id}/document")
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+    assert str(platform.service.store.root) not in answer.text
+
+
+def test_other_formats_are_given_and_unknown_ones_named(platform: Any) -> None:
+    address = f"/v1/drafts/{platform.drafts[0].draft_id}/formats"
+
+    assert platform.client.get(f"{address}/srt").text.startswith("1\n00:00:00,500 -->")
+    missing = platform.client.get(f"{address}/docx")
+    assert missing.status_code == 404
+    assert "srt" in missing.json()["detail"]
+
+
+def test_sound_answers_ranges(platform: Any) -> None:
+    link = platform.client.get(f"/v1/drafts/{platform.drafts[0].draft_id}").json()["links"]["voice"]
+
+    whole = platform.client.get(link)
+    part = platform.client.get(link, headers={"Range": "bytes=10-19"})
+    beyond = platform.client.get(link, headers={"Range": "bytes=99999-"})
+
+    assert (whole.status_code, part.status_code, beyond.status_code) == (200, 206, 416)
+    assert part.content == whole.content[10:20]
+    assert part.headers["Content-Range"] == "bytes 10-19/10240"
+
+
+def test_a_link_to_sound_opens_that_sound_only_and_only_in_time(platform: Any) -> None:
+    first, second = (platform.client.get(f"/v1/drafts/{one.draft_id}").json() for one in platform.drafts[:2])
+    link = first["links"]["mix"]
+    bare = {"Authorization": ""}
+
+    assert platform.client.get(link, headers=bare).status_code == 200
+    other = link.replace(first["draft_id"], second["draft_id"])
+    assert platform.client.get(other, headers=bare).status_code == 403
+    assert platform.client.get(link.replace("/mix", "/voice"), headers=bare).status_code == 403
+    longer = link.replace("expires=", "expires=9")
+    assert platform.client.get(longer, headers=bare).status_code == 403
+    assert platform.client.get(link.split("?")[0], headers=bare).status_code == 401
+
+
+def test_a_link_whose_time_is_over_says_where_to_get_another(
+    platform: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = platform.client.get(f"/v1/drafts/{platform.drafts[0].draft_id}").json()["links"]["mix"]
+    monkeypatch.setattr("export.api.drafts.time.time", lambda: 4e9)
+
+    answer = platform.client.get(link, headers={"Authorization": ""})
+
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:prelabel:problem:link_expired"
+
+
+def test_the_feed_can_be_read_again_from_any_number(platform: Any) -> None:
+    platform.take()
+    whole = platform.client.get("/v1/events").json()
+    rest = platform.client.get("/v1/events", params={"after": whole["events"][3]["seq"]}).json()
+
+    assert [one["kind"] for one in whole["events"]] == ["enqueued"] * 4 + ["leased", "delivered"]
+    assert rest["events"] == whole["events"][4:]
+    assert platform.client.get("/v1/events", params={"after": rest["next"]}).json() == {
+        "events": [],
+        "next": rest["next"],
+    }
+
+
+def test_an_event_says_who_did_what(platform: Any) -> None:
+    taken = platform.take()
+    (_, leased, delivered) = platform.client.get(f"/v1/drafts/{taken['draft_id']}/events").json()["events"]
+
+    assert (leased["by"], leased["actor"], leased["from"], leased["to"]) == (
+        "platform",
+        "platform",
+        "ready",
+        "leased",
+    )
+    assert delivered["version"] == taken["version"] == 3
+    assert taken["state"] == State.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/v1/drafts/../../etc/passwd", 404),
+        ("/v1/drafts/%2e%2e%2f%2e%2e%2fetc%2fpasswd", 404),
+        ("/v1/drafts/" + "0" * 32, 404),
+        ("/v1/drafts/" + "G" * 32, 422),
+        ("/v1/drafts/" + "0" * 5000, 422),
+        ("/v1/drafts/%00", 422),
+        ("/v1/drafts?after=bm9uZQ", 422),
+        ("/v1/drafts?after=%F0%9F%99%82", 422),
+        ("/v1/drafts?limit=201", 422),
+        ("/v1/drafts?state=gone", 422),
+        ("/v1/drafts?langauge=ko", 422),
+        ("/v1/events?after=-1", 422),
+        ("/v1/events?after=99999999999999999999", 422),
+        ("/v2/drafts", 404),
+    ],
+)
+def test_an_address_that_cannot_be_is_a_problem_document(platform: Any, address: str, status: int) -> None:
+    answer = platform.client.get(address)
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["fix"]
