@@ -118,6 +118,15 @@ class MachineSettings(_Slice):
     )
 
 
+class ServeSettings(_Slice):
+    """How `prelabel serve` gives drafts out."""
+
+    one_language: bool = Field(
+        False,
+        description="A worker who took work in one language gets none in another; leases must name the worker.",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that `PRELABEL_*` can say."""
 
@@ -143,6 +152,7 @@ class Settings(BaseSettings):
     json_logs: bool = Field(False, description="Structured logs on stderr instead of a progress display.")
     pipeline: PipelineSettings = PipelineSettings()
     machine: MachineSettings = MachineSettings()
+    serve: ServeSettings = ServeSettings()
 
     @property
     def store_path(self) -> Path:
@@ -184,7 +194,12 @@ def settings() -> Settings:
             fix="correct the environment variable; docs/settings.md lists them all",
         ) from error
     except SettingsError as error:  # what pydantic-settings says where a whole section is set to no JSON
-        sections = {"MACHINE", "PIPELINE", *(f"PIPELINE__{name.upper()}" for name in PipelineSettings.model_fields)}
+        sections = {
+            "MACHINE",
+            "SERVE",
+            "PIPELINE",
+            *(f"PIPELINE__{name.upper()}" for name in PipelineSettings.model_fields),
+        }
         named = sorted(name for name in os.environ if name.removeprefix("PRELABEL_") in sections)
         raise UsageProblem(
             f"setting {', '.join(named)} cannot be used",

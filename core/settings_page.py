@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from core.settings import MachineSettings, PipelineSettings, Settings
+from core.settings import MachineSettings, PipelineSettings, ServeSettings, Settings
 
 HEAD = """# Settings
 
@@ -31,6 +31,7 @@ PARTS = (
         MachineSettings,
         "PRELABEL_MACHINE__",
     ),
+    ("The API", "What `prelabel serve` obeys.", ServeSettings, "PRELABEL_SERVE__"),
     (
         "What decides the text of a draft",
         "Part of the fingerprints: a change has the stages that hear it, and those behind them, computed again.\n"

@@ -29,9 +29,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 models_app = typer.Typer(help="Model sets: list, fetch, verify.", no_args_is_help=True)
-queue_app = typer.Typer(help="The correction queue: list and show drafts.", no_args_is_help=True)
+queue_app = typer.Typer(
+    help="The correction queue: look at drafts, hold them back, try them again.", no_args_is_help=True
+)
+token_app = typer.Typer(help="Tokens for the API: make, list, revoke.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(queue_app, name="queue")
+app.add_typer(token_app, name="token")
 
 
 ModelSetName = Literal["offline", "fast", "best"]
@@ -271,6 +275,130 @@ def queue_show(
     from flows.exporting import queue_entry
 
     _print(*queue_entry(draft, queue), as_json=as_json)
+
+
+QueuedDraftId = Annotated[str, typer.Argument(metavar="DRAFT", help="Draft id, or the start of it.")]
+Reason = Annotated[Optional[str], typer.Option(help="Why; it stands in the draft's history.")]  # noqa: UP045
+
+
+def _act(draft: str, action: str, reason: str | None, queue: str | None, as_json: bool) -> None:
+    from flows.administering import acted
+
+    _print(*acted(draft, action, reason, queue), as_json=as_json)
+
+
+@queue_app.command("redrive", epilog="Example: prelabel queue redrive 3f2a91")
+def queue_redrive(
+    draft: QueuedDraftId, reason: Reason = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """Make a dead draft ready again."""
+    _act(draft, "redrive", reason, queue, as_json)
+
+
+@queue_app.command("return", epilog="Example: prelabel queue return 3f2a91 --reason 'the worker left'")
+def queue_return(
+    draft: QueuedDraftId, reason: Reason = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """Take a draft back that was delivered or is in rework, and make it ready for somebody else."""
+    _act(draft, "return", reason, queue, as_json)
+
+
+@queue_app.command("withhold", epilog="Example: prelabel queue withhold 3f2a91")
+def queue_withhold(
+    draft: QueuedDraftId, reason: Reason = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """Keep a ready draft from being given out."""
+    _act(draft, "withhold", reason, queue, as_json)
+
+
+@queue_app.command("release", epilog="Example: prelabel queue release 3f2a91")
+def queue_release(
+    draft: QueuedDraftId, reason: Reason = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """Make a withheld draft ready."""
+    _act(draft, "release", reason, queue, as_json)
+
+
+@queue_app.command("reopen", epilog="Example: prelabel queue reopen 3f2a91 --reason 'numerals'")
+def queue_reopen(
+    draft: QueuedDraftId, reason: Reason = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """Put an accepted draft into review again."""
+    _act(draft, "reopen", reason, queue, as_json)
+
+
+@queue_app.command("withdraw", epilog="Example: prelabel queue withdraw 3f2a91")
+def queue_withdraw(
+    draft: QueuedDraftId, reason: Reason = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """End a draft for good, whatever its state; its corrections stay."""
+    _act(draft, "withdraw", reason, queue, as_json)
+
+
+@queue_app.command("prioritise", epilog="Example: prelabel queue prioritise 3f2a91 10")
+def queue_prioritise(
+    draft: QueuedDraftId,
+    priority: Annotated[int, typer.Argument(help="Higher ones are given out first; 0 is usual.")],
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a draft out sooner or later than others."""
+    from flows.administering import prioritised
+
+    _print(*prioritised(draft, priority, queue), as_json=as_json)
+
+
+@token_app.command(
+    "create", epilog="Example: prelabel token create platform --scope read --scope lease --scope submit"
+)
+def token_create(
+    name: Annotated[str, typer.Argument(help="Who will use it; it stands in the events.")],
+    scope: Annotated[list[str], typer.Option(help="read, lease, submit, review or admin; several times.")],
+    days: Annotated[Optional[float], typer.Option(min=0.01, help="Days after which it is refused.")] = None,  # noqa: UP045
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token for the API and show it, this once."""
+    from flows.administering import made_token
+
+    _print(*made_token(name, scope, days, queue), as_json=as_json)
+
+
+@token_app.command("list", epilog="Example: prelabel token list --json")
+def token_list(queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Every token that was made, without its secret."""
+    from flows.administering import token_listing
+
+    _print(*token_listing(queue), as_json=as_json)
+
+
+@token_app.command("revoke", epilog="Example: prelabel token revoke platform")
+def token_revoke(
+    name: Annotated[str, typer.Argument(help="The token's name.")], queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """Refuse a token from now on."""
+    from flows.administering import revoked_token
+
+    _print(*revoked_token(name, queue), as_json=as_json)
+
+
+@app.command(epilog="Example: prelabel serve --port 8080")
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any that is free.")] = 8080,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Server processes.")] = 1,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Sample drafts in a queue of their own, gone at the end: to try the API."),
+    ] = False,
+) -> None:
+    """Serve the API: drafts go out, corrections come back (docs/platform.md)."""
+    from flows.serving import serve_api, serve_sandbox
+
+    if sandbox:
+        serve_sandbox(host, port)
+    else:
+        serve_api(host, port, processes)
 
 
 def _print(document: Any, text: str | Callable[[], str], *, as_json: bool) -> None:

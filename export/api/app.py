@@ -6,7 +6,8 @@ how many drafts are where. `/openapi.json` describes it all, `/docs` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -33,9 +34,11 @@ Drafts go out, corrections come back. docs/platform.md is the guide: the life of
 Every answer other than 2xx and 304 is a problem document (RFC 9457) that says what to do."""
 
 
-def make_app(service: Service) -> FastAPI:
-    """The application that serves `service`."""
-    app = FastAPI(title="prelabel", version="1", description=_DESCRIPTION, redoc_url=None)
+def make_app(
+    service: Service, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
+) -> FastAPI:
+    """The application that serves `service`; `lifespan` surrounds its time as a server."""
+    app = FastAPI(title="prelabel", version="1", description=_DESCRIPTION, redoc_url=None, lifespan=lifespan)
     app.state.service = service
     app.include_router(drafts.router, responses=_problems(401, 403, 404, 422, 503))
     app.include_router(corrections.router, responses=_problems(400, 401, 403, 404, 409, 412, 413, 422, 503))

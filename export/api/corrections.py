@@ -45,12 +45,12 @@ from export.api.service import (
     answered,
     body_of,
     caller,
-    draft_of,
     entry_document,
     insist_scope,
     refuse_unknown_parameters,
     wanted_version,
 )
+from export.bodies import draft_of
 from export.corrections import correction_json, read_correction
 from export.handoff import Wanted, acknowledge, lease, refuse, renew
 from export.reviews import Comment, Review, review, reviews_of, submission, submissions, submit
@@ -160,7 +160,7 @@ def submit_correction(
 
     def produce() -> tuple[int, Any, Any]:
         entry = service.queue.get(draft_id)
-        correction = read_correction(body, draft_of(service, entry))
+        correction = read_correction(body, draft_of(service.store, entry))
         entry, new = submit(service.queue, correction, source="api", version=version, by=token.name)
         taken = SubmissionTaken(draft=entry_document(service, entry), replayed=not new)
         return (201 if new else 200), taken, entry

@@ -21,8 +21,6 @@ from export.api.service import (
     bearer,
     caller,
     cursor,
-    document_bytes,
-    draft_of,
     entry_document,
     etag,
     insist_scope,
@@ -30,6 +28,7 @@ from export.api.service import (
     refuse_unknown_parameters,
     signature,
 )
+from export.bodies import document_of, draft_of
 from export.formats import FORMATS
 from export.states import State
 
@@ -93,7 +92,7 @@ def get_document(
     headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
     if _matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    return Response(document_bytes(service, entry), headers=headers, media_type="application/json")
+    return Response(document_of(service.store, entry), headers=headers, media_type="application/json")
 
 
 @router.get(
@@ -111,7 +110,7 @@ def get_format(service: Served, _token: MayRead, draft_id: DraftId, name: str) -
             why=f"there are {', '.join(FORMATS)}",
             fix="name one of these",
         )
-    return Response(FORMATS[name](draft_of(service, entry)), media_type="text/plain; charset=utf-8")
+    return Response(FORMATS[name](draft_of(service.store, entry)), media_type="text/plain; charset=utf-8")
 
 
 @router.get(

@@ -17,13 +17,10 @@ from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from core.errors import EnvironmentProblem, StoreUnusable
 from core.store import MediaStore
-from core.types import Draft
 from export.answers import Answer, answered_once
 from export.api.documents import DraftEntry, Links
 from export.api.problems import Refusal
-from export.drafts import from_json
 from export.entries import QueueEntry
 from export.queue import Queue
 from export.tokens import SCOPES, Scope, Token, find_token
@@ -193,31 +190,6 @@ def answered(
 def etag(entry: QueueEntry) -> str:
     """The entity tag of a draft's entry."""
     return f'"v{entry.version}"'
-
-
-def document_bytes(service: Service, entry: QueueEntry) -> bytes:
-    """The draft's document, as it was stored. Raises StoreUnusable where the store lost or changed it."""
-    place = service.store.root / entry.draft.body_path
-    try:
-        document = place.read_bytes()
-    except OSError as error:
-        raise _lost(entry, str(error.strerror)) from error
-    if hashlib.sha256(document).hexdigest() != entry.draft.body_sha256:
-        raise _lost(entry, "its content has changed")
-    return document
-
-
-def draft_of(service: Service, entry: QueueEntry) -> Draft:
-    """The draft whose entry this is. Raises StoreUnusable."""
-    return from_json(document_bytes(service, entry))
-
-
-def _lost(entry: QueueEntry, why: str) -> EnvironmentProblem:
-    return StoreUnusable(
-        f"the document of draft {entry.draft.draft_id} cannot be read",
-        why=f"{entry.draft.body_path} in the store: {why}",
-        fix="see that PRELABEL_STORE names the store of this queue; drafting the recording again restores it",
-    )
 
 
 def cursor(seq: int) -> str:

@@ -37,6 +37,17 @@ def test_help_loads_no_heavy_library() -> None:
         ("models", "verify"),
         ("queue", "list"),
         ("queue", "show"),
+        ("queue", "redrive"),
+        ("queue", "return"),
+        ("queue", "withhold"),
+        ("queue", "release"),
+        ("queue", "reopen"),
+        ("queue", "withdraw"),
+        ("queue", "prioritise"),
+        ("token", "create"),
+        ("token", "list"),
+        ("token", "revoke"),
+        ("serve",),
     ],
 )
 def test_every_verb_has_help_with_an_example(verb: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

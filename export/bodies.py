@@ -1,0 +1,36 @@
+"""Draft documents, from the media store, as the queue knows them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from core.errors import StoreUnusable
+from core.store import MediaStore
+from core.types import Draft
+from export.drafts import from_json
+from export.entries import QueueEntry
+
+
+def document_of(store: MediaStore, entry: QueueEntry) -> bytes:
+    """The bytes of a draft's document. Raises StoreUnusable where the store lost or changed them."""
+    path = store.root / entry.draft.body_path
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        raise StoreUnusable(
+            f"the document of draft {entry.draft.draft_id} is not in the media store",
+            why=f"{path}: {error.strerror}",
+            fix="set PRELABEL_STORE (or PRELABEL_HOME) to the store that this queue was filled from",
+        ) from error
+    if hashlib.sha256(document).hexdigest() != entry.draft.body_sha256:
+        raise StoreUnusable(
+            f"the document of draft {entry.draft.draft_id} is damaged",
+            why=f"{path} is not what was enqueued",
+            fix="bring the file back from a backup of the store",
+        )
+    return document
+
+
+def draft_of(store: MediaStore, entry: QueueEntry) -> Draft:
+    """The draft of an entry. Raises StoreUnusable."""
+    return from_json(document_of(store, entry))

@@ -1,0 +1,173 @@
+"""`prelabel serve`: the API over the queue and the store of this machine, or over sample drafts."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import resources
+from pathlib import Path
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from core.errors import EnvironmentProblem, PrelabelError, UsageProblem
+from core.settings import settings
+from core.store import MediaStore
+from export.api.app import make_app
+from export.api.service import Service, Track
+from export.drafts import from_json
+from export.entries import QueuedDraft, QueueEntry
+from export.handoff import expire
+from export.queue import Queue
+from export.tokens import SCOPES, create_token, list_tokens, signing_key
+from flows.logs import set_up_logs
+
+log = logging.getLogger("prelabel")
+
+HOUSEKEEPING_SECONDS = 2.0
+
+
+def serve_api(host: str, port: int, processes: int) -> None:
+    """Serve until Ctrl-C or SIGTERM. Raises UsageProblem, and EnvironmentProblem where it cannot listen."""
+    with Queue(settings().queue_url) as queue:
+        if not any(token.revoked_at is None for token in list_tokens(queue)):
+            _insist_loopback(host)
+            typer.echo("no token exists yet; make one: prelabel token create NAME --scope read", err=True)
+    settings().store_path.mkdir(parents=True, exist_ok=True)
+    _listen("flows.serving:application", host, port, processes)
+
+
+def application() -> FastAPI:
+    """The application of one server process."""
+    set_up_logs(as_json=settings().json_logs)
+    queue = Queue(settings().queue_url).open()
+    store = MediaStore(settings().store_path)
+    service = Service(queue, store, _sound_in(store), signing_key(queue), settings().serve.one_language)
+    return make_app(service, _housekeeping(queue))
+
+
+def serve_sandbox(host: str, port: int) -> None:
+    """Serve sample drafts from a folder that is gone at the end. Whoever knows the printed token may do all."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # by itself it would leave the folder behind
+    with tempfile.TemporaryDirectory(prefix="prelabel-sandbox-") as folder:
+        queue = Queue(f"sqlite:///{folder}/queue.db").open()
+        store = MediaStore(Path(folder) / "store").open()
+        clips = {_put(queue, store, document): clip for document, clip in _samples()}
+        _, secret = create_token(queue, "sandbox", SCOPES)
+        typer.echo(
+            f"sandbox: {queue.count()} drafts; nothing of it touches your queue, all of it ends with this process"
+        )
+        typer.echo(f"token: {secret}")
+        service = Service(
+            queue, store, lambda entry, track: clips.get(entry.draft.recording_id), signing_key(queue)
+        )
+        try:
+            _listen(make_app(service, _housekeeping(queue)), host, port, 1)
+        finally:
+            queue.close()
+
+
+def _samples() -> list[tuple[bytes, Path]]:
+    """(draft document, the clip that it was drafted from), one in each language."""
+    folder = Path(str(resources.files("flows")))
+    return [
+        (file.read_bytes(), folder / "clips" / f"{file.stem}.mp4")
+        for file in sorted((folder / "samples").glob("*.json"))
+    ]
+
+
+def _sound_in(store: MediaStore) -> Callable[[QueueEntry, Track], Path | None]:
+    def sound(entry: QueueEntry, track: Track) -> Path | None:
+        return None
+
+    return sound
+
+
+def _put(queue: Queue, store: MediaStore, document: bytes) -> str:
+    """Store and enqueue a sample; the id of its recording."""
+    draft = from_json(document)
+    place = f"{draft.recording.id}/{draft.draft_id}.json"
+    file = store.root / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(document)
+    queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])
+    return draft.recording.id
+
+
+def _housekeeping(queue: Queue) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """A lifespan in which leases end in time, whether or not anybody asks for drafts."""
+    stop = threading.Event()
+
+    def keep() -> None:
+        while not stop.wait(HOUSEKEEPING_SECONDS):
+            try:
+                with queue.writing() as transaction:
+                    expire(transaction)
+            except PrelabelError as error:
+                log.error("%s", error)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        keeper = threading.Thread(target=keep, name="housekeeping", daemon=True)
+        keeper.start()
+        yield
+        stop.set()
+        keeper.join(timeout=HOUSEKEEPING_SECONDS)
+
+    return lifespan
+
+
+def _insist_loopback(host: str) -> None:
+    """Without any token nobody may call, and whoever opens a port to others has forgotten that."""
+    try:
+        inside = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        inside = host == "localhost"
+    if not inside:
+        raise UsageProblem(
+            f"the API cannot be served at {host}",
+            why="other machines reach this address, and there is no token by which they could be let in",
+            fix="make one first: prelabel token create platform --scope read --scope lease --scope submit",
+        )
+
+
+def _listen(app: FastAPI | str, host: str, port: int, processes: int) -> None:
+    """Serve `app` until a signal ends it. Raises EnvironmentProblem where the address cannot be had."""
+    with _bound(host, port) as bound:
+        typer.echo(f"serving http://{_shown(host)}:{bound.getsockname()[1]}/docs", err=True)
+        config = uvicorn.Config(
+            app, factory=isinstance(app, str), workers=processes, log_config=None, access_log=False
+        )
+        if processes == 1:
+            uvicorn.Server(config).run(sockets=[bound])
+        else:
+            Multiprocess(config, sockets=[bound]).run()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind, number)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"the API cannot listen at {host}, port {port}",
+            why=error.strerror or str(error),
+            fix="end the program that has this port, or name another with --port",
+        ) from error
+    return bound
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from core.store import sha256_of_file
+from export.drafts import from_json
+from export.entries import QueuedDraft
+from export.queue import Queue
+from tests.command import COMMAND, bare_environment, prelabel
+
+FLOWS = Path(__file__).parents[2] / "flows"
+
+
+@contextmanager
+def serving(home: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A server process of ours on a free port: (its address, the process)."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0", *arguments],
+        env=bare_environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("serving "):
+                yield line.split()[1].removesuffix("/docs"), process
+                break
+        else:
+            raise AssertionError("the server did not start")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def answer_of(url: str, **arguments: Any) -> httpx.Response:
+    """Ask until the server, which has just bound its port, answers."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return httpx.get(url, timeout=10, **arguments)
+        except httpx.TransportError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def test_the_sandbox_serves_samples_and_leaves_queue_and_disk_alone(tmp_path: Path) -> None:
+    with serving(tmp_path, "--sandbox") as (url, process):
+        assert process.stdout is not None
+        told = [process.stdout.readline(), process.stdout.readline()]
+        token = {"Authorization": f"Bearer {told[1].split()[1]}"}
+        drafts = answer_of(f"{url}/v1/drafts", headers=token).json()["drafts"]
+        folders = [
+            path for path in Path("/tmp").glob("prelabel-sandbox-*") if path.stat().st_mtime > time.time() - 60
+        ]
+
+        assert "4 drafts" in told[0]
+        assert {draft["language"] for draft in drafts} == {"ko", "en", "zh", "ja"}
+        sound = httpx.get(url + drafts[0]["links"]["mix"], headers={"Range": "bytes=0-99"})
+        assert (sound.status_code, len(sound.content)) == (206, 100)
+
+    assert not list(tmp_path.iterdir())
+    assert folders
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_the_samples_are_drafts_of_the_clips() -> None:
+    for file in (FLOWS / "samples").glob("*.json"):
+        draft = from_json(file.read_bytes())
+        assert draft.language == file.stem
+        assert draft.recording.id == sha256_of_file(FLOWS / "clips" / f"{file.stem}.mp4")
+        assert draft.recording.uri.startswith("https://videos.example/")
+
+
+def test_a_token_made_by_command_opens_the_api_until_it_is_revoked(tmp_path: Path) -> None:
+    made = json.loads(prelabel("token", "create", "platform", "--scope", "read", "--json", home=tmp_path).stdout)
+    header = {"Authorization": f"Bearer {made['token']}"}
+    with serving(tmp_path) as (url, _):
+        assert answer_of(f"{url}/v1/drafts", headers=header).status_code == 200
+        assert prelabel("token", "revoke", "platform", home=tmp_path).returncode == 0
+        assert answer_of(f"{url}/v1/drafts", headers=header).status_code == 401
+
+    listed = prelabel("token", "list", home=tmp_path).stdout
+    assert "revoked" in listed
+    assert made["token"] not in (tmp_path / "queue.db").read_bytes().decode("latin-1")
+
+
+def test_a_port_that_others_reach_is_not_opened_before_there_is_a_token(tmp_path: Path) -> None:
+    refused = prelabel("serve", "--host", "0.0.0.0", home=tmp_path)
+
+    assert refused.returncode == 2
+    assert "prelabel token create" in refused.stderr
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with serving(tmp_path) as (url, _):
+        refused = prelabel("serve", "--port", url.rsplit(":", 1)[1], home=tmp_path)
+
+    assert refused.returncode == 3
+    assert "cannot listen" in refused.stderr
+
+
+def test_several_processes_serve_one_queue(tmp_path: Path) -> None:
+    made = json.loads(prelabel("token", "create", "platform", "--scope", "read", "--json", home=tmp_path).stdout)
+    with serving(tmp_path, "--processes", "2") as (url, _):
+        answers = [
+            answer_of(f"{url}/v1/drafts", headers={"Authorization": f"Bearer {made['token']}"}) for _ in range(8)
+        ]
+
+    assert [answer.status_code for answer in answers] == [200] * 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("token", "create", "Ünnamed", "--scope", "read"), "small letters"),
+        (("token", "create", "a", "--scope", "write"), "there is no scope 'write'"),
+        (("token", "revoke", "nobody"), "there is no token 'nobody'"),
+        (("queue", "redrive", "3f2a91"), "there is no draft '3f2a91'"),
+    ],
+)
+def test_what_cannot_be_is_said_with_exit_code_2(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    refused = prelabel(*arguments, home=tmp_path)
+
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert "fix:" in refused.stderr
+
+
+def test_an_operator_holds_back_releases_and_orders_drafts(tmp_path: Path) -> None:
+    sample = FLOWS / "samples" / "ko.json"
+    draft = from_json(sample.read_bytes())
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "ko.json").write_bytes(sample.read_bytes())
+    with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue:
+        queue.enqueue([QueuedDraft.of(draft, "ko.json", sha256_of_file(sample))])
+
+    def act(*arguments: str) -> str:
+        done = prelabel("queue", *arguments, home=tmp_path)
+        return done.stdout + done.stderr
+
+    assert "is withheld" in act("withhold", draft.draft_id[:8], "--reason", "customer asked")
+    assert "is ready" in act("release", draft.draft_id[:8])
+    assert json.loads(act("prioritise", draft.draft_id, "7", "--json"))["priority"] == 7
+    assert "it is ready" in act("redrive", draft.draft_id)
+    events = json.loads(act("show", draft.draft_id, "--json"))["events"]
+    assert [one["kind"] for one in events] == ["enqueued", "withheld", "released", "prioritised"]
