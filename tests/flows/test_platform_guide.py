@@ -1,0 +1,109 @@
+"""docs/platform.md holds: its commands and its client run against a sandbox, its tables are those of the code."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from export.actions import ACTIONS
+from export.api.corrections import ACTING
+from export.states import State
+from export.tokens import SCOPES
+from tests.servers import answer_of, serving
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "platform.md").read_text(encoding="utf-8")
+
+JQ = """#!{python}
+import json, re, sys
+value = json.load(sys.stdin)
+for name, index in re.findall(r"\\.(\\w+)|\\[(\\d+)\\]", sys.argv[2]):
+    value = value[name] if name else value[int(index)]
+print(value)
+"""
+"""As much of jq as the guide uses, where there is none."""
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    with serving(tmp_path / "home", "--sandbox") as (url, process):
+        assert process.stdout is not None
+        process.stdout.readline()
+        token = process.stdout.readline().split()[1]
+        answer_of(f"{url}/healthz")
+        yield url, token
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_every_command_of_the_guide_runs_in_its_order(tmp_path: Path, sandbox: tuple[str, str]) -> None:
+    url, token = sandbox
+    shim = tmp_path / "bin" / "jq"
+    shim.parent.mkdir()
+    shim.write_text(JQ.format(python=sys.executable))
+    shim.chmod(0o755)
+    begin, *calls = blocks("sh")
+    assert "--sandbox" in begin
+    script = "set -euo pipefail\n" + "\n".join(calls).replace("http://127.0.0.1:8080", url)
+
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ | {"TOKEN": token, "PATH": f"{os.environ['PATH']}:{shim.parent}"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert '"state":"in_review"' in (tmp_path / "reopened.json").read_text()
+    assert (tmp_path / "clip.m4a").stat().st_size == 65536
+    assert "-->" in (tmp_path / "talk.srt").read_text()
+
+
+def test_the_client_of_the_guide_corrects_every_draft(tmp_path: Path, sandbox: tuple[str, str]) -> None:
+    url, token = sandbox
+    (client,) = blocks("python")
+    lines = [line for line in client.splitlines() if line.strip()]
+
+    done = subprocess.run(
+        [sys.executable, "-c", client],
+        env=os.environ | {"PRELABEL_API": url, "PRELABEL_TOKEN": token},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert len(lines) <= 30
+    assert done.returncode == 0, done.stderr
+    assert sorted(line.split()[0] for line in done.stdout.splitlines()) == ["en", "ja", "ko", "zh"]
+
+
+def test_the_table_of_actions_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([\w, ]+) \| (\w+) \|$", GUIDE, re.MULTILINE)
+    everything = set(State) - {State.WITHDRAWN}
+
+    told = {name: (scope, before, after) for name, scope, before, after in rows}
+    coded = {
+        name: (
+            ACTING[name][0],
+            "any" if action.before == everything else ", ".join(state for state in State if state in action.before),
+            str(action.after),
+        )
+        for name, action in ACTIONS.items()
+    }
+    assert told == coded
+
+
+def test_every_scope_and_state_is_explained() -> None:
+    assert set(re.findall(r"^\| `(\w+)` \| [a-z]", GUIDE, re.MULTILINE)) >= set(SCOPES)
+    assert all(state in GUIDE for state in State)
