@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
+from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,7 +39,9 @@ def make_app(
     service: Service, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
 ) -> FastAPI:
     """The application that serves `service`; `lifespan` surrounds its time as a server."""
-    app = FastAPI(title="prelabel", version="1", description=_DESCRIPTION, redoc_url=None, lifespan=lifespan)
+    app = FastAPIOffline(  # its pages come from this server, not from a CDN that many platforms cannot reach
+        title="prelabel", version="1", description=_DESCRIPTION, redoc_url=None, lifespan=lifespan
+    )
     app.state.service = service
     app.include_router(drafts.router, responses=_problems(401, 403, 404, 422, 503))
     app.include_router(corrections.router, responses=_problems(400, 401, 403, 404, 409, 412, 413, 422, 503))

@@ -63,6 +63,8 @@ def test_no_request_finds_a_crash_or_a_breach_of_the_description(platform: Any, 
     headers = {"Authorization": platform.client.headers["Authorization"]}
 
     for operation in schema.get_all_operations():
+        if operation.ok().path in ("/healthz", "/readyz", "/metrics") and mode.is_negative:
+            continue  # they take nothing that could be wrong
 
         @settings(
             max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
