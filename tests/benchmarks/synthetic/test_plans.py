@@ -12,7 +12,7 @@ from core.types import LANGUAGES
 def test_the_test_part_is_the_list_that_reports_speak_of() -> None:
     said = "\n".join(repr(plan) for plan in TEST_PLAN)
 
-    assert hashlib.sha256(said.encode()).hexdigest()[:16] == "5b092ff0e3878c68"
+    assert hashlib.sha256(said.encode()).hexdigest()[:16] == "834474eca0a1bea5"
 
 
 def test_every_language_and_condition_is_heard_equally_often() -> None:
@@ -38,8 +38,10 @@ def test_every_language_and_number_of_speakers_is_heard_without_and_with_backgro
 
 
 def test_both_parts_have_the_same_shape_and_every_recording_a_name_of_its_own() -> None:
-    assert [plan.name.removeprefix("dev") for plan in DEV_PLAN] == [
-        plan.name.removeprefix("test") for plan in TEST_PLAN
-    ]
+    dev, test = (
+        [(plan.languages, plan.speakers, plan.condition, plan.seconds) for plan in part]
+        for part in (DEV_PLAN, TEST_PLAN)
+    )
+    assert dev == test
     assert len({plan.name for plan in (*DEV_PLAN, *TEST_PLAN)}) == len(DEV_PLAN) + len(TEST_PLAN)
     assert {plan.part for plan in TEST_PLAN} == {"test"}
