@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from core.errors import UsageProblem
@@ -83,6 +83,18 @@ class CheckSettings(_Slice):
     unwritten_seconds: float = Field(1.5, gt=0.0, description="Voice without text from this length on is flagged.")
 
 
+class UnitSettings(_Slice):
+    whole_up_to_minutes: float = Field(16.0, gt=0.0, description="Recordings up to this length are one work unit.")
+    shortest_minutes: float = Field(8.0, ge=0.05, description="Work units of longer recordings last at least this.")
+    longest_minutes: float = Field(12.0, ge=0.05, description="And at most this, where silences allow.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> UnitSettings:
+        if self.shortest_minutes >= self.longest_minutes:
+            raise ValueError("shortest_minutes must be below longest_minutes")
+        return self
+
+
 class PipelineSettings(_Slice):
     """What decides the text of a draft. Part of every fingerprint."""
 
@@ -93,6 +105,7 @@ class PipelineSettings(_Slice):
     transcribe: TranscribeSettings = TranscribeSettings()
     sentences: SentenceSettings = SentenceSettings()
     checks: CheckSettings = CheckSettings()
+    units: UnitSettings = UnitSettings()
 
 
 class MachineSettings(_Slice):

@@ -1,11 +1,8 @@
 """Settings are read once, and a misspelt one is an error, not a silence."""
 
-from pathlib import Path
-
 import pytest
 
 from core.errors import UsageProblem
-from core.project import load_project
 from core.settings import settings
 
 
@@ -29,29 +26,7 @@ def test_a_setting_that_does_not_hold_is_named(monkeypatch: pytest.MonkeyPatch, 
         settings()
 
 
-def test_the_default_project_needs_no_file(tmp_path: Path) -> None:
-    assert load_project("default", tmp_path).languages == ("ko", "en", "zh", "ja")
-
-
-def test_a_project_is_read_from_its_file(tmp_path: Path) -> None:
-    (tmp_path / "projects").mkdir()
-    (tmp_path / "projects" / "talks.toml").write_text(
-        'languages = ["ko"]\nglossary = ["판교"]\n[guideline]\nscript = "simplified"\n', encoding="utf-8"
-    )
-    project = load_project("talks", tmp_path)
-    assert (project.name, project.languages, project.glossary) == ("talks", ("ko",), ("판교",))
-    assert project.heard_hash != load_project("default", tmp_path).heard_hash
-    assert project.written_hash != load_project("default", tmp_path).written_hash
-
-
-@pytest.mark.parametrize("text", ['languages = ["fr"]', "speling = 1", "not toml"])
-def test_a_project_that_does_not_hold_is_named(tmp_path: Path, text: str) -> None:
-    (tmp_path / "projects").mkdir()
-    (tmp_path / "projects" / "talks.toml").write_text(text)
-    with pytest.raises(UsageProblem, match="talks"):
-        load_project("talks", tmp_path)
-
-
-def test_a_missing_project_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match="nobody"):
-        load_project("nobody", tmp_path)
+def test_units_whose_bounds_are_the_wrong_way_round_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRELABEL_PIPELINE__UNITS__SHORTEST_MINUTES", "13")
+    with pytest.raises(UsageProblem, match=r"PIPELINE__UNITS.*shortest_minutes must be below"):
+        settings()
