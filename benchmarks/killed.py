@@ -33,7 +33,9 @@ STAGES = (
     "attribute",
     "sentences",
     "checks",
+    "units",
     "draft",
+    "clips",
     "enqueue",
 )
 
@@ -90,7 +92,7 @@ def computed_stages(log: str) -> set[str]:
 
 def _has_begun(store: Path, home: Path, stage: str) -> bool:
     if stage == "enqueue":
-        return any(store.glob("*/draft-*.json"))
+        return any(store.glob("*/clips-*.json"))
     return any(store.glob(f"*/{stage}-*.lock"))
 
 

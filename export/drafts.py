@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
@@ -16,10 +16,12 @@ from core.errors import UsageProblem
 from core.flags import DRAFT_FLAGS
 from core.project import Project
 from core.types import (
+    LANGUAGES,
     Checked,
     Decoded,
     Draft,
     DraftRecording,
+    Language,
     Loudness,
     Pipeline,
     Recording,
@@ -32,7 +34,7 @@ from core.types import (
     Word,
 )
 
-VERSION = 1
+VERSION = 2
 SCHEMA: Final = "prelabel.draft/1"
 
 CLIPPED_SHARE = 0.001
@@ -64,11 +66,12 @@ def make_draft(
 ) -> Draft:
     """The draft of one unit: the sentences that start in it, the turns that reach into it, and how they came about.
 
-    Speaker names, and the quality figures except `unwritten_voice`, are those of the whole recording.
+    A sentence that the unit's border cuts through ends there, with its words. Speaker names, flags, and the
+    quality figures except `unwritten_voice` and `redecoded`, are those of the whole recording.
     `external_id` is the customer's name for the recording, its URI where there is none. `flags` are added to
     those that the stages raised; a flag that core/flags.py does not know is a ValueError.
     """
-    sentences = tuple(sentence for sentence in checked.sentences if _starts_in(sentence.start, unit))
+    sentences = [_clipped(sentence, unit) for sentence in checked.sentences if _starts_in(sentence.start, unit)]
     unwritten = [
         [max(start, unit.start), min(end, unit.end)]
         for start, end in checked.unwritten_voice
@@ -86,7 +89,7 @@ def make_draft(
         metadata={printable(name): printable(value) for name, value in (metadata or {}).items()},
         recording=DraftRecording(recording.id, printable(recording.uri), decoded.duration),
         unit=unit,
-        language=transcript.language,
+        language=_language(sentences, transcript, unit),
         sentences=tuple(replace(sentence, id=f"{n:04d}") for n, sentence in enumerate(sentences, 1)),
         turns=tuple(turn for turn in turns if turn.start < unit.end and turn.end > unit.start),
         quality={
@@ -112,6 +115,25 @@ def make_draft(
         flags=_in_order(raised),
         pipeline=pipeline,
     )
+
+
+def _language(sentences: Sequence[Sentence], transcript: Transcript, unit: Unit) -> Language:
+    """The language with most seconds of speech; of a part of a recording, by its sentences where it has any."""
+    if unit.count == 1 or not sentences:
+        return transcript.language
+    spoken = dict.fromkeys(LANGUAGES, 0.0)
+    for sentence in sentences:
+        spoken[sentence.language] += sentence.end - sentence.start
+    return max(LANGUAGES, key=lambda language: spoken[language])
+
+
+def _clipped(sentence: Sentence, unit: Unit) -> Sentence:
+    if sentence.end <= unit.end:
+        return sentence
+    words = tuple(
+        replace(word, start=min(word.start, unit.end), end=min(word.end, unit.end)) for word in sentence.words
+    )
+    return replace(sentence, end=unit.end, words=words)
 
 
 def _redecoded(transcript: Transcript, unit: Unit) -> int:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from core.errors import BadRecording, EnvironmentProblem, UsageProblem
-from core.types import Decoded, Draft, Duplicate, Loudness, Recording, Rejected, Separation, SignalQuality
+from core.types import Draft, Duplicate, Recording, Rejected
+from export.clips import Clip
 from export.drafts import printable
 from export.entries import QueueEntry
 from export.queue import Queue
@@ -35,14 +36,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A recording with its drafts, and what the report shows beside them."""
+    """A recording with its drafts, the clip that is heard with each, and their rows in the queue."""
 
     recording: Recording
     drafts: tuple[Draft, ...]
-    decoded: Decoded
-    quality: SignalQuality
-    separation: Separation
-    loudness: Loudness
+    clips: tuple[Clip, ...]
     entries: tuple[QueueEntry, ...]
 
 
@@ -104,6 +102,7 @@ def _through_the_stages(
     passages = perform("attribute", uri, lambda: stages.attribute(run, recording, transcript, turns))
     sentences = perform("sentences", uri, lambda: stages.cut(run, recording, decoded, transcript, passages))
     checked = perform("checks", uri, lambda: stages.inspect(run, recording, quality, sentences, transcript, turns))
+    units = perform("units", uri, lambda: stages.divide(run, recording, decoded, transcript, checked))
     drafts = perform(
         "draft",
         uri,
@@ -117,15 +116,17 @@ def _through_the_stages(
             turns,
             transcript,
             checked,
+            units,
             external_id=entry.external_id or uri,
             metadata=entry.metadata,
         ),
     )
+    clips = perform("clips", uri, lambda: stages.make_clips(run, recording, decoded, separation, loudness, drafts))
     enqueued = perform("enqueue", uri, lambda: stages.enqueue(run, recording, drafts, queue))
     if enqueued.duplicate_of is not None:
         stages.discard_staged(run, recording.path)
         return Duplicate(uri, of=enqueued.duplicate_of)
-    return Drafted(recording, drafts, decoded, quality, separation, loudness, enqueued.entries)
+    return Drafted(recording, drafts, clips, enqueued.entries)
 
 
 @dataclass(frozen=True, slots=True)

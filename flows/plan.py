@@ -12,7 +12,7 @@ from core.fingerprint import stage_fingerprint
 from core.project import Project
 from core.settings import PipelineSettings
 from core.types import Language, Pipeline, StageProvenance
-from export import drafts
+from export import drafts, units
 from models import attribution, checks, diarization, sentences, transcription
 from preprocess import decode, loudness, probe, quality, separate
 
@@ -97,5 +97,6 @@ def make_plan(choices: Choices, revisions: Mapping[str, Mapping[str, str]]) -> P
         guideline=choices.project.written_hash,
     )
     add("checks", checks.VERSION, "sentences", settings=settings.checks)
-    add("draft", drafts.VERSION, "checks")
+    add("units", units.VERSION, "checks", settings=settings.units)
+    add("draft", drafts.VERSION, "units")
     return Plan(choices.model_set, tuple(stages.values()))

@@ -26,7 +26,9 @@ STAGES = {
     "attribute": "giving words to speakers",
     "sentences": "cutting sentences",
     "checks": "checking",
-    "draft": "writing the draft",
+    "units": "cutting work units",
+    "draft": "writing the drafts",
+    "clips": "writing what is heard",
     "enqueue": "handing over to the queue",
 }
 """What each stage does, in the order they run, as a person would say it."""

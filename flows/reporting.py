@@ -5,29 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from pydantic import TypeAdapter
-
-from core.errors import BadRecording, StoreUnusable
-from core.fingerprint import stage_fingerprint
+from core.errors import StoreUnusable
+from core.project import Project
 from core.store import write_atomically
-from core.types import Audio, Draft, Duplicate, Rejected
+from core.types import Draft, Duplicate, Rejected
 from export.drafts import to_json
-from export.report import IndexRow, RecordingReport, Sound, StageTime, encode_audio, write_page
-from export.report.sound import VERSION
+from export.prices import billable_minutes, estimated_price, shown_minutes
+from export.report import IndexRow, RecordingReport, StageTime, write_page
 from flows.drafting import Drafted
-from flows.stages import Run, discard_staged, mix_windows
+from flows.stages import Run, discard_staged
 from flows.summary import DraftedFile
-from preprocess.stems import read_stem_windows
 
 log = logging.getLogger("prelabel")
-
-MIX_RATE = 24_000
-"""The mix is kept for listening at this rate: speech has nothing to say above 12 kHz."""
 
 
 @dataclass(slots=True)
@@ -76,13 +69,22 @@ def finish(run: Run, drafted: Drafted, folder: Path, times: Sequence[StageTime] 
             write_atomically(path, to_json(draft))
         except OSError as error:
             raise unusable_folder(folder, error) from error
-        recording = drafted.recording
-        files.append(DraftedFile(draft.draft_id, recording.uri, recording.id, draft.language, str(path)))
+        files.append(
+            DraftedFile(
+                draft_id=draft.draft_id,
+                recording=drafted.recording.uri,
+                recording_id=drafted.recording.id,
+                language=draft.language,
+                path=str(path),
+                unit=draft.unit,
+                billable_minutes=shown_minutes(billable_minutes(draft.unit)),
+                estimated_price=estimated_price(draft.unit, draft.language, run.choices.project),
+            )
+        )
     try:
-        mix, voice = _sounds_if_any(run, drafted)
         rows = tuple(
             write_page(folder / "report", page, run.choices.model_set)
-            for page in _pages(drafted, folder, mix, voice, times)
+            for page in _pages(drafted, folder, times, run.choices.project)
         )
     except Exception:
         # A page is for looking at; whatever breaks it must not take a finished draft along.
@@ -114,97 +116,18 @@ def unusable_folder(folder: Path, error: OSError) -> StoreUnusable:
 
 
 def _pages(
-    drafted: Drafted, folder: Path, mix: Sound | None, voice: Sound | None, times: Sequence[StageTime]
+    drafted: Drafted, folder: Path, times: Sequence[StageTime], project: Project
 ) -> Iterator[RecordingReport]:
     states = {entry.draft.draft_id: str(entry.state) for entry in drafted.entries}
-    for draft in drafted.drafts:
+    for draft, clip in zip(drafted.drafts, drafted.clips, strict=True):
         yield RecordingReport(
             recording=drafted.recording,
             draft=draft,
             state=states[draft.draft_id],
-            mix=mix,
-            voice=voice,
+            mix=clip.mix,
+            voice=clip.voice,
             times=tuple(times),
             documents=(folder / "drafts" / f"{draft.draft_id}.json",),
+            price=estimated_price(draft.unit, draft.language, project),
+            draft_ids=tuple(one.draft_id for one in drafted.drafts),
         )
-
-
-def _sounds_if_any(run: Run, drafted: Drafted) -> tuple[Sound | None, Sound | None]:
-    """A report without sound is better than none: the source may be gone by now."""
-    try:
-        return _sounds(run, drafted)
-    except (BadRecording, StoreUnusable, OSError, ValueError) as error:
-        log.warning("the report of %s has no sound: %s", drafted.recording.uri, error)
-        return None, None
-
-
-def _sounds(run: Run, drafted: Drafted) -> tuple[Sound, Sound]:
-    """Mix and voice as they are heard and seen; kept in the store, so a second report is quick."""
-    recording, store = drafted.recording, run.store
-    fingerprint = stage_fingerprint(
-        "sounds",
-        VERSION,
-        settings={"mix_rate": MIX_RATE},
-        models={},
-        hints={},
-        guideline="",
-        before=[run.plan.fingerprint("loudness")],
-    )
-    kind = TypeAdapter(tuple[Sound, Sound])
-    stored = store.get(recording.id, "sounds", fingerprint, kind)
-    if stored is None:
-        with store.scratch(recording.id) as scratch:
-            made = (
-                encode_audio(_mix(run, drafted), scratch / "mix.m4a", run.settings.machine),
-                encode_audio(_voice(run, drafted), scratch / "voice.m4a", run.settings.machine),
-            )
-            artefacts: dict[str, Path] = {}
-            mix, voice = (_renamed(run, fingerprint, sound, artefacts) for sound in made)
-            kept = store.put(
-                recording.id, "sounds", fingerprint, (mix, voice), kind, seconds=0.0, artefacts=artefacts
-            )
-    else:
-        kept = stored.value
-    mix, voice = (_within(store.folder(recording.id), sound) for sound in kept)
-    return mix, voice
-
-
-def _mix(run: Run, drafted: Drafted) -> Iterator[Audio]:
-    """The mix with the voice's gain, so that speech is at its target loudness; its peaks never clip."""
-    decoded, loudness = drafted.decoded, drafted.loudness
-    gain = 10 ** (loudness.gain_db / 20)
-    if decoded.peak > 0:
-        gain = min(gain, 10 ** (run.choices.pipeline.loudness.ceiling_dbtp / 20) / decoded.peak)
-    windows = mix_windows(run, drafted.recording, decoded, sample_rate=MIX_RATE, channels=1)
-    return (replace(window, samples=window.samples * np.float32(gain)) for window in windows)
-
-
-def _voice(run: Run, drafted: Drafted) -> Iterable[Audio]:
-    stem = drafted.separation.voice
-    file = run.store.path(drafted.recording.id, stem.file)
-    return read_stem_windows(file, stem, drafted.loudness.gain_db, machine=run.settings.machine)
-
-
-def _renamed(run: Run, fingerprint: str, sound: Sound, artefacts: dict[str, Path]) -> Sound:
-    """`sound` under the names that its files get in the store; notes which file goes where in `artefacts`."""
-
-    def renamed(file: Path) -> Path:
-        name = run.store.artefact_name("sounds", fingerprint, file)
-        artefacts[name] = file
-        return Path(name)
-
-    return replace(
-        sound,
-        audio=renamed(sound.audio),
-        peaks=renamed(sound.peaks),
-        spectrogram=renamed(sound.spectrogram),
-    )
-
-
-def _within(folder: Path, sound: Sound) -> Sound:
-    return replace(
-        sound,
-        audio=folder / sound.audio,
-        peaks=folder / sound.peaks,
-        spectrogram=folder / sound.spectrogram,
-    )

@@ -13,9 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from core.errors import BadRecording, EnvironmentProblem
+from core.fingerprint import stage_fingerprint
 from core.settings import Settings
 from core.store import MediaStore, sha256_of_file
 from core.types import (
@@ -33,7 +35,10 @@ from core.types import (
     Stem,
     Transcript,
     Turn,
+    Unit,
 )
+from export import clips, sound
+from export.clips import Clip, Clips
 from export.drafts import from_json, make_draft, printable, to_json
 from export.entries import QueuedDraft
 from export.queue import EnqueueResult, Queue
@@ -288,6 +293,19 @@ def inspect(
     )
 
 
+def divide(
+    run: Run, recording: Recording, decoded: Decoded, transcript: Transcript, checked: Checked
+) -> tuple[Unit, ...]:
+    """The work units."""
+    return _kept(
+        run,
+        recording,
+        "units",
+        TypeAdapter(tuple[Unit, ...]),
+        lambda: partition(decoded.duration, checked.sentences, transcript.voiced, run.choices.pipeline.units),
+    )
+
+
 def assemble(
     run: Run,
     recording: Recording,
@@ -298,6 +316,7 @@ def assemble(
     turns: tuple[Turn, ...],
     transcript: Transcript,
     checked: Checked,
+    units: tuple[Unit, ...],
     external_id: str,
     metadata: Mapping[str, str],
 ) -> tuple[Draft, ...]:
@@ -305,7 +324,7 @@ def assemble(
 
     def compute(scratch: Path) -> tuple[tuple[str, ...], Mapping[str, Path]]:
         documents: dict[str, Path] = {}
-        for unit in partition(decoded.duration):
+        for unit in units:
             draft = make_draft(
                 recording,
                 run.choices.project,
@@ -328,6 +347,65 @@ def assemble(
 
     names = _kept_with_artefacts(run, (recording.id, recording.uri), "draft", TypeAdapter(tuple[str, ...]), compute)
     return tuple(from_json(run.store.path(recording.id, name).read_bytes()) for name in names)
+
+
+def make_clips(
+    run: Run,
+    recording: Recording,
+    decoded: Decoded,
+    separation: Separation,
+    loudness: Loudness,
+    drafts: Sequence[Draft],
+) -> tuple[Clip, ...]:
+    """What is heard with each of the drafts; `export.clips.clip_path` finds it from then on.
+
+    Clips depend on sound and units alone, so a pipeline that only writes other words makes no new ones.
+    """
+    units = [draft.unit for draft in drafts]
+    fingerprint = stage_fingerprint(
+        "clips",
+        clips.VERSION,
+        settings={"mix_rate": clips.MIX_RATE, "encoding": sound.VERSION},
+        models={},
+        hints={"units": [[unit.start, unit.end] for unit in units]},
+        guideline="",
+        before=[run.plan.fingerprint("loudness")],
+    )
+
+    def compute(scratch: Path) -> tuple[Clips, Mapping[str, Path]]:
+        level = measure_loudness(_mix_to_hear(run, recording, decoded), run.choices.pipeline.loudness)
+        mix = (_amplified(window, level.gain_db) for window in _mix_to_hear(run, recording, decoded))
+        machine, stem = run.settings.machine, separation.voice
+        voice = read_stem_windows(run.store.path(recording.id, stem.file), stem, loudness.gain_db, machine=machine)
+        mixes = clips.encode_clips(mix, units, scratch, "mix", machine)
+        voices = clips.encode_clips(voice, units, scratch, "voice", machine)
+        artefacts: dict[str, Path] = {}
+
+        def keep(file: Path) -> Path:
+            name = run.store.artefact_name("clips", fingerprint, file)
+            artefacts[name] = file
+            return Path(name)
+
+        made = tuple(Clip(*tracks).placed(keep) for tracks in zip(mixes, voices, strict=True))
+        return Clips(level, made), artefacts
+
+    kept = _kept_with_artefacts(
+        run, (recording.id, recording.uri), "clips", TypeAdapter(Clips), compute, fingerprint=fingerprint
+    )
+    with run.store.scratch(recording.id):  # what the disk refuses is the store's trouble here, too
+        for draft, one in zip(drafts, kept.clips, strict=True):
+            files = {track: getattr(one, track).audio.name for track in clips.TRACKS}
+            clips.note_clip(run.store, recording.id, draft.draft_id, files)
+    folder = run.store.folder(recording.id)
+    return tuple(one.placed(folder.joinpath) for one in kept.clips)
+
+
+def _mix_to_hear(run: Run, recording: Recording, decoded: Decoded) -> Iterator[Audio]:
+    return mix_windows(run, recording, decoded, sample_rate=clips.MIX_RATE, channels=1)
+
+
+def _amplified(window: Audio, gain_db: float) -> Audio:
+    return replace(window, samples=window.samples * np.float32(10 ** (gain_db / 20)))
 
 
 def enqueue(run: Run, recording: Recording, drafts: Sequence[Draft], queue: Queue) -> EnqueueResult:
@@ -400,14 +478,15 @@ def _kept_with_artefacts(
     stage: str,
     kind: TypeAdapter[T],
     compute: Callable[[Path], tuple[T, Mapping[str, Path]]],
+    fingerprint: str | None = None,
 ) -> T:
     """The stored result of a stage, computed under its lease when it is not there.
 
     `recording` is (id, uri). `compute` gets a scratch folder and gives the result with the finished files to
-    keep, under their final names.
+    keep, under their final names. `fingerprint` is the plan's where none is given.
     """
     recording_id, uri = recording
-    fingerprint = run.plan.fingerprint(stage)
+    fingerprint = fingerprint or run.plan.fingerprint(stage)
     file = _store_stage(run, stage)
     watched().stage_began(uri, stage)
     stored = run.store.get(recording_id, file, fingerprint, kind)

@@ -5,18 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.types import Duplicate, Rejected
+from core.types import Duplicate, Rejected, Unit
+from export.prices import Price
 
 
 @dataclass(frozen=True, slots=True)
 class DraftedFile:
-    """A draft document of a batch: `recording` is the address as given, `path` where the document lies."""
+    """A draft document of a batch: `recording` is the address as given, `path` where the document lies.
+
+    `estimated_price` is what its correction would cost if it were accepted today, None without a rate.
+    """
 
     draft_id: str
     recording: str
     recording_id: str
     language: str
     path: str
+    unit: Unit
+    billable_minutes: float
+    estimated_price: Price | None
 
 
 @dataclass(frozen=True, slots=True)

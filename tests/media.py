@@ -62,6 +62,12 @@ def write_wav(path: Path, samples: Samples, *, sample_rate: int = 44100, data_by
     path.write_bytes(header + struct.pack("<I", declared) + data)
 
 
+def samples_of(path: Path) -> npt.NDArray[np.float32]:
+    """What the bundled ffmpeg decodes of a mono file, at the file's own rate."""
+    command = [executable(), "-loglevel", "error", "-i", f"file:{path}", "-f", "f32le", "-ac", "1", "pipe:1"]
+    return np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
+
+
 def make_mp4(path: Path) -> None:
     encode(path, tone(), "-c:a", "aac", "-f", "mp4", picture=SECONDS)
 

@@ -8,24 +8,21 @@ from pathlib import Path
 from urllib.parse import quote
 
 from core.store import write_atomically
-from export.report.data import BatchReport, IndexRow, RecordingReport, Sound, StageTime
+from export.report.data import BatchReport, IndexRow, RecordingReport, StageTime
 from export.report.pages import Shown, index_page, index_row, recording_page, slug_of
-from export.report.sound import encode_audio
 
 __all__ = [
     "BatchReport",
     "IndexRow",
     "RecordingReport",
-    "Sound",
     "StageTime",
-    "encode_audio",
     "write_index",
     "write_page",
 ]
 
 
 def write_page(folder: Path, report: RecordingReport, model_set: str) -> IndexRow:
-    """Write the page of one recording under `folder`, with its sounds and pictures beside it; its row in the index.
+    """Write the page of one work unit under `folder`, with its sounds and pictures beside it; its row in the index.
 
     What an earlier report left there is overwritten where it has the same name. Raises OSError.
     """
@@ -45,7 +42,7 @@ def write_index(folder: Path, batch: BatchReport) -> Path:
 
 def _place(folder: Path, report: RecordingReport) -> Shown:
     """Put the files of one recording beside its page."""
-    slug = slug_of(report)
+    slug = slug_of(report.recording.uri, report.draft.draft_id)
     home = folder / "recordings" / slug
     home.mkdir(parents=True, exist_ok=True)
     files: dict[str, str | None] = {}

@@ -7,22 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.types import Draft, Duplicate, Recording, Rejected
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """One signal of a recording as a person hears and sees it: three files, made in one pass.
-
-    `audio` is AAC in MP4; `peaks` int16, little-endian: lowest and highest sample of every fiftieth of a
-    second; `spectrogram` a PNG, mel-spaced from `lowest_hz` (bottom) to `highest_hz` (top).
-    """
-
-    audio: Path
-    peaks: Path
-    spectrogram: Path
-    duration: float
-    lowest_hz: float
-    highest_hz: float
+from export.prices import Price
+from export.sound import Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +22,11 @@ class StageTime:
 
 @dataclass(frozen=True, slots=True)
 class RecordingReport:
-    """A drafted recording. `state` is the draft's in the queue; `documents` are files that the page links to."""
+    """One work unit of a drafted recording. `state` is the draft's in the queue; `times` are the whole recording's.
+
+    `price` is the estimate for its correction. `documents` are files that the page links to; `draft_ids` those of
+    all units of the recording, in order, whose pages stand beside this one.
+    """
 
     recording: Recording
     draft: Draft
@@ -44,18 +34,23 @@ class RecordingReport:
     mix: Sound | None
     voice: Sound | None
     times: tuple[StageTime, ...]
+    price: Price | None = None
     documents: tuple[Path, ...] = ()
+    draft_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
-    """What the index says of a recording whose page is written: small, so a long batch can keep them all.
+    """What the index says of a work unit whose page is written: small, so a long batch can keep them all.
 
-    `cells` are for the index's template; `duration` in seconds of sound.
+    `cells` are for the index's template; `duration` in seconds of sound. The times of a recording stand in the row
+    of its first unit.
     """
 
     cells: dict[str, Any]
+    recording_id: str
     duration: float
+    price: Price | None
     times: tuple[StageTime, ...]
 
 

@@ -10,8 +10,10 @@
   const rows = document.getElementById("rows");
   const list = rows ? [...rows.children] : [];
   const GUTTER = 44, SHORTEST = 4, LONGEST = 600;
-  const duration = Math.max(data.duration, 0.1);
-  const view = { start: 0, span: duration <= 90 ? duration : 60 };
+  // Times are those of the recording; the sound begins where the work unit does.
+  const origin = data.start, duration = Math.max(data.duration, 0.1), ending = origin + duration;
+  const heard = () => audio.currentTime + origin;
+  const view = { start: origin, span: duration <= 90 ? duration : 60 };
   let stopAt = null;      // where the span that was asked for ends
   let current = -1;       // the sentence under the cursor
   let hovered = -1;
@@ -32,12 +34,12 @@
 
   function seek(time) {
     stopAt = null;
-    ready(() => { audio.currentTime = Math.min(Math.max(time, 0), duration); moved(); });
+    ready(() => { audio.currentTime = Math.min(Math.max(time, origin), ending) - origin; moved(); });
   }
 
   function playSpan(from, to) {
     if (!sound) return;
-    ready(() => { audio.currentTime = from; stopAt = to; show(from, to); start(); moved(); });
+    ready(() => { audio.currentTime = from - origin; stopAt = to; show(from, to); start(); moved(); });
   }
 
   function playSentence(n, scroll) {
@@ -64,13 +66,13 @@
   }
 
   function moved() {
-    if (stopAt !== null && audio.currentTime >= stopAt) {
+    if (stopAt !== null && heard() >= stopAt) {
       audio.pause();
-      audio.currentTime = stopAt;
+      audio.currentTime = stopAt - origin;
       stopAt = null;
       return;  // the sentence that was asked for stays marked
     }
-    const time = audio.currentTime;
+    const time = heard();
     if (stopAt === null || current < 0) current = sentenceAt(time);
     if (!audio.paused && (time < view.start || time > view.start + view.span)) turnTo(time);
     document.getElementById("now").textContent = clock(time);
@@ -107,7 +109,7 @@
     if (!list.length) return;
     let n = current;
     if (n < 0) {
-      n = data.sentences.findIndex((sentence) => sentence[0] >= audio.currentTime);
+      n = data.sentences.findIndex((sentence) => sentence[0] >= heard());
       n = (n < 0 ? data.sentences.length : n) - (by > 0 ? 1 : 0);
     }
     do n += by; while (list[n] && getComputedStyle(list[n]).display === "none");
@@ -125,7 +127,7 @@
 
   function place(startAt, span) {
     view.span = Math.min(Math.max(span, Math.min(SHORTEST, duration)), Math.min(duration, LONGEST));
-    view.start = Math.min(Math.max(startAt, 0), duration - view.span);
+    view.start = Math.min(Math.max(startAt, origin), ending - view.span);
     const shown = document.getElementById("span-shown");
     shown.textContent = view.span < duration ? `${clock(view.start)}–${clock(view.start + view.span)}` : "";
     document.getElementById("closer").disabled = view.span <= Math.min(SHORTEST, duration);
@@ -141,7 +143,7 @@
     place(around - share * span, span);
   };
   const focusTime = () => {
-    const time = audio.currentTime;
+    const time = heard();
     return time >= view.start && time <= view.start + view.span ? time : view.start + view.span / 2;
   };
 
@@ -240,7 +242,7 @@
     c.beginPath(); c.moveTo(GUTTER, middle + 0.5); c.lineTo(width, middle + 0.5); c.stroke();
     c.fillStyle = colours.wave;
     const perPixel = (view.span / wide) * data.peaksPerSecond;
-    const first = view.start * data.peaksPerSecond;
+    const first = (view.start - origin) * data.peaksPerSecond;
     if (bins && perPixel >= 1) {
       for (let pixel = 0; pixel < wide; pixel++) {
         const from = Math.floor(first + pixel * perPixel), to = Math.min(bins, Math.max(from + 1, Math.floor(first + (pixel + 1) * perPixel)));
@@ -253,7 +255,7 @@
       c.save();
       c.beginPath(); c.rect(GUTTER, TOP, wide, WAVE); c.clip();
       c.beginPath();
-      const at = (bin) => x((bin + 0.5) / data.peaksPerSecond);
+      const at = (bin) => x(origin + (bin + 0.5) / data.peaksPerSecond);
       for (let bin = from; bin < to; bin++) c.lineTo(at(bin), middle - (peaks[2 * bin + 1] / 127) * half - 0.4);
       for (let bin = to - 1; bin >= from; bin--) c.lineTo(at(bin), middle - (peaks[2 * bin] / 127) * half + 0.4);
       c.fill();
@@ -299,7 +301,7 @@
       }
     });
 
-    const now = audio.currentTime;
+    const now = heard();
     if (now >= view.start && now <= end) {
       c.fillStyle = colours.cursor;
       c.fillRect(x(now) - 0.75, TOP - 4, 1.5, height - TOP + 2);
@@ -308,7 +310,7 @@
 
   function drawOverview() {
     const [c, width] = prepared(overviewCanvas, 76);
-    const wide = width - GUTTER, x = (time) => GUTTER + (time / duration) * wide;
+    const wide = width - GUTTER, x = (time) => GUTTER + ((time - origin) / duration) * wide;
     for (const [from, to] of data.unwritten) {
       c.fillStyle = colours.unwritten;
       c.fillRect(x(from), 73, Math.max(2, x(to) - x(from)), 3);
@@ -321,7 +323,7 @@
       c.strokeRect(left + 0.75, 0.75, right - left - 1.5, 74.5);
     }
     c.fillStyle = colours.cursor;
-    c.fillRect(x(audio.currentTime) - 1, 0, 2, 76);
+    c.fillRect(x(heard()) - 1, 0, 2, 76);
   }
 
   function rounded(c, left, top, width, tall, radius) {
@@ -382,7 +384,7 @@
 
   const overviewTime = (event) => {
     const box = overview.getBoundingClientRect();
-    return ((event.clientX - box.left - GUTTER) / (box.width - GUTTER)) * duration;
+    return origin + ((event.clientX - box.left - GUTTER) / (box.width - GUTTER)) * duration;
   };
   overview.addEventListener("pointerdown", (event) => {
     overview.setPointerCapture(event.pointerId);
@@ -390,7 +392,7 @@
   });
   overview.addEventListener("pointermove", (event) => {
     if (event.buttons) place(overviewTime(event) - view.span / 2, view.span);
-    tell(event.offsetX >= 0 && overviewTime(event) >= 0 ? clock(overviewTime(event)) : "", event);
+    tell(event.offsetX >= 0 && overviewTime(event) >= origin ? clock(overviewTime(event)) : "", event);
   });
   overview.addEventListener("pointerleave", () => tell(""));
   overview.addEventListener("click", (event) => seek(overviewTime(event)));
@@ -433,7 +435,7 @@
   addEventListener("afterprint", restyle);
   new ResizeObserver(draw).observe(detail.parentElement);
   readColours();
-  place(0, view.span);
+  place(origin, view.span);
   const asked = list.findIndex((row) => "#" + row.id === location.hash);
   if (asked >= 0) { current = asked; mark(); show(data.sentences[asked][0], data.sentences[asked][1]); }
 })();

@@ -21,9 +21,10 @@ from core.flags import describe
 from core.spans import merged, total
 from core.types import Draft, Sentence
 from export.drafts import printable
+from export.prices import added, billable_minutes
 from export.report import words
-from export.report.data import BatchReport, IndexRow, RecordingReport, Sound, StageTime
-from export.report.sound import frequency_share, read_peaks
+from export.report.data import BatchReport, IndexRow, RecordingReport, StageTime
+from export.sound import Sound, frequency_share, read_peaks
 
 PEAK_BINS = 300_000
 """Most waveform bins on a page: 600 kB, whatever the length."""
@@ -44,10 +45,10 @@ class Shown:
     documents: tuple[tuple[str, str], ...]
 
 
-def slug_of(report: RecordingReport) -> str:
+def slug_of(uri: str, draft_id: str) -> str:
     """A folder name that is safe anywhere and belongs to one draft only."""
-    name = re.sub(r"[^a-z0-9]+", "-", Path(report.recording.uri).stem.lower()).strip("-")[:40].strip("-")
-    return f"{name}-{report.draft.draft_id[:12]}" if name else report.draft.draft_id[:12]
+    name = re.sub(r"[^a-z0-9]+", "-", Path(uri).stem.lower()).strip("-")[:40].strip("-")
+    return f"{name}-{draft_id[:12]}" if name else draft_id[:12]
 
 
 def name_of(uri: str) -> str:
@@ -58,7 +59,7 @@ def name_of(uri: str) -> str:
 def recording_page(shown: Shown, model_set: str) -> str:
     """The page of one recording."""
     report, draft = shown.report, shown.report.draft
-    quality = draft.quality
+    quality, unit = draft.quality, draft.unit
     speakers = _speakers(draft)
     order = {speaker["name"]: index for index, speaker in enumerate(speakers)}
     return (
@@ -68,6 +69,10 @@ def recording_page(shown: Shown, model_set: str) -> str:
             shown=shown,
             title=name_of(report.recording.uri),
             draft=draft,
+            unit=unit,
+            minutes=float(billable_minutes(unit)),
+            price=report.price,
+            units=[slug_of(report.recording.uri, draft_id) for draft_id in report.draft_ids],
             state=words.STATES.get(report.state, report.state),
             media=_media_line(report),
             flags=[describe(flag) for flag in draft.flags if flag != "offline_models"],
@@ -94,6 +99,7 @@ def recording_page(shown: Shown, model_set: str) -> str:
 def index_page(batch: BatchReport) -> str:
     """The page of the whole batch."""
     seconds = sum(row.duration for row in batch.rows)
+    recordings = len({row.recording_id for row in batch.rows})
     came = [time for row in batch.rows for time in row.times]
     return (
         _templates()
@@ -104,7 +110,9 @@ def index_page(batch: BatchReport) -> str:
             audio_seconds=seconds,
             wall_seconds=batch.wall_seconds,
             speed=seconds / batch.wall_seconds if batch.wall_seconds > 0 and seconds else None,
-            went_in=len(batch.rows) + len(batch.rejected) + len(batch.duplicates),
+            recordings=recordings,
+            prices=added(row.price for row in batch.rows),
+            went_in=recordings + len(batch.rejected) + len(batch.duplicates),
             drafted=[row.cells for row in batch.rows],
             rejected=[
                 {
@@ -261,7 +269,10 @@ def index_row(one: Shown) -> IndexRow:
         "uri": printable(one.report.recording.uri),
         "draft_id": draft.draft_id,
         "language": draft.language,
-        "duration": draft.recording.duration,
+        "unit": draft.unit,
+        "duration": draft.unit.end - draft.unit.start,
+        "minutes": float(billable_minutes(draft.unit)),
+        "price": one.report.price,
         "speakers": len({turn.speaker for turn in draft.turns}),
         "sentences": len(draft.sentences),
         "flagged": sum(bool(sentence.flags) for sentence in draft.sentences),
@@ -271,7 +282,13 @@ def index_row(one: Shown) -> IndexRow:
         "state": words.STATES.get(one.report.state, one.report.state),
         "thumbnail": _thumbnail(one.report.mix),
     }
-    return IndexRow(cells, draft.recording.duration, one.report.times)
+    return IndexRow(
+        cells,
+        recording_id=draft.recording.id,
+        duration=draft.unit.end - draft.unit.start,
+        price=one.report.price,
+        times=one.report.times if draft.unit.index == 0 else (),
+    )
 
 
 def _thumbnail(sound: Sound | None) -> str | None:
@@ -290,7 +307,8 @@ def _data(shown: Shown, order: Mapping[str, int]) -> Markup:
     peaks, per_second = read_peaks(mix, PEAK_BINS) if mix else (np.empty((0, 2), np.int8), 1.0)
     regular = [turn for turn in draft.turns if not turn.exclusive] or draft.turns
     found = {
-        "duration": draft.recording.duration,
+        "start": draft.unit.start,
+        "duration": round(draft.unit.end - draft.unit.start, 3),
         "peaks": base64.b64encode(peaks.tobytes()).decode(),
         "peaksPerSecond": per_second,
         "speakers": list(order),
@@ -327,6 +345,7 @@ def _templates() -> jinja2.Environment:
         "lasting": words.lasting,
         "number": words.number,
         "percent": words.percent,
+        "money": words.money,
         "language": lambda code: words.LANGUAGE_NAMES.get(code, code),
         "href": lambda address: quote(address, safe="/:"),
         "settings": lambda settings: json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True),

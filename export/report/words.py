@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from export.prices import Price
+
 LANGUAGE_NAMES = {"ko": "Korean", "en": "English", "zh": "Chinese", "ja": "Japanese"}
 
 REASONS = {
@@ -73,6 +75,11 @@ def lasting(seconds: float) -> str:
 def number(value: float, decimals: int = 1) -> str:
     """With a true minus sign, and thousands set apart."""
     return f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−").replace(",", "\u202f")
+
+
+def money(price: Price) -> str:
+    """`5 200 KRW`."""
+    return f"{number(price.amount, 0)} {price.currency}"
 
 
 def percent(share: float) -> str:

@@ -25,10 +25,10 @@ from core.types import (
     Stem,
     Transcript,
     Turn,
+    Unit,
     Word,
 )
 from export.drafts import make_draft
-from export.units import partition
 
 SAID = {
     "ko": "오늘 회의는 세 시에 시작합니다.",
@@ -67,6 +67,7 @@ def build_draft(
     fingerprint: str = "0123456789abcdef",
     model_set: str = "fast",
     project: str = "default",
+    unit: Unit | None = None,
     **changes: Any,
 ) -> Draft:
     """A whole draft around `sentences`; what `make_draft` takes may be given by name."""
@@ -85,7 +86,7 @@ def build_draft(
         "checked": Checked(tuple(sentences), tuple(flags), ()),
         "pipeline": Pipeline(fingerprint, model_set, stages),
     } | changes
-    return make_draft(recording, Project(name=project), partition(seconds)[0], **parts)
+    return make_draft(recording, Project(name=project), unit or Unit(0, 1, 0.0, seconds), **parts)
 
 
 @pytest.fixture(scope="session")

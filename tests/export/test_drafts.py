@@ -30,7 +30,6 @@ from core.types import (
     Word,
 )
 from export.drafts import draft_id, draft_schema, from_json, make_draft, rounded, to_json
-from export.units import partition
 
 Make = Callable[..., Draft]
 Say = Callable[..., Sentence]
@@ -204,8 +203,27 @@ def test_times_are_rounded_in_the_document_only(draft: Make, sentence: Say) -> N
     assert json.loads(to_json(made))["recording"]["duration"] == 10.0
 
 
-def test_partition_is_what_a_draft_is_made_for(draft: Make) -> None:
-    assert draft(seconds=30.0).unit == partition(30.0)[0]
+def test_a_sentence_that_a_border_cuts_through_ends_there_with_its_words(draft: Make, sentence: Say) -> None:
+    row = sentence("one two three four", 4.0, 8.0)
+
+    (clipped,) = draft([row], unit=Unit(0, 2, 0.0, 5.5)).sentences
+
+    assert (clipped.start, clipped.end, clipped.text) == (4.0, 5.5, row.text)
+    assert [(word.start, word.end) for word in clipped.words] == [(4.0, 5.0), (5.0, 5.5), (5.5, 5.5), (5.5, 5.5)]
+    assert draft([row], unit=Unit(1, 2, 5.5, 10.0)).sentences == ()
+
+
+def test_a_unit_has_the_language_that_is_spoken_most_in_it(draft: Make, sentence: Say) -> None:
+    rows = [
+        sentence("안녕하세요.", 0.0, 2.0, language="ko"),
+        sentence("Hello there.", 2.0, 3.0),
+        sentence("How are you?", 6.0, 8.0),
+    ]
+
+    assert draft(rows, language="ja").language == "ja"
+    assert draft(rows, language="ja", unit=Unit(0, 2, 0.0, 5.0)).language == "ko"
+    assert draft(rows, language="ja", unit=Unit(1, 2, 5.0, 10.0)).language == "en"
+    assert draft([], language="ja", unit=Unit(1, 2, 5.0, 10.0)).language == "ja"
 
 
 @pytest.mark.parametrize(

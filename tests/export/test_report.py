@@ -28,10 +28,13 @@ from core.types import (
     SignalQuality,
     Stem,
     Turn,
+    Unit,
     Word,
 )
-from export.report import BatchReport, RecordingReport, Sound, StageTime, encode_audio, write_index, write_page
+from export.prices import Price
+from export.report import BatchReport, RecordingReport, StageTime, write_index, write_page
 from export.report import words as plain
+from export.sound import Sound, encode_audio
 
 Make = Callable[..., Draft]
 Say = Callable[..., Sentence]
@@ -333,6 +336,49 @@ def test_three_hours_make_a_page_of_a_few_megabytes(
     assert len(page.source) < 5_000_000
     assert page.data["peaksPerSecond"] == 25.0
     assert len(base64.b64decode(page.data["peaks"])) == 2 * 3 * 3600 * 25
+
+
+def test_every_work_unit_has_a_page_on_the_recordings_clock(
+    tmp_path: Path, draft: Make, sentence: Say, recording: Callable[..., Recording], sound: Sound
+) -> None:
+    units = (Unit(0, 2, 0.0, 600.0), Unit(1, 2, 600.0, 1090.0))
+    rows = [sentence("Good morning.", 1.0, 2.0), sentence("Good night.", 1080.0, 1082.0, speaker="S2")]
+    drafts = [draft(rows, seconds=1090.0, unit=unit) for unit in units]
+    reports = [
+        reported(
+            one, recording(), mix=sound, voice=sound, price=Price(6000), draft_ids=tuple(d.draft_id for d in drafts)
+        )
+        for one in drafts
+    ]
+
+    index = Page(write_report(tmp_path, batch(*reports)).read_text(encoding="utf-8"))
+
+    for expected in (
+        "1 recording in", "2 drafts out", "work unit 1 of 2, 0:00.0–10:00.0", "work unit 2 of 2, 10:00.0–18:10.0",
+        "12\u202f000 KRW", "18 min 10 s",
+        "1 of 2 results from the store",  # the times of a recording count once
+    ):  # fmt: skip
+        assert expected in index.text, expected
+    links = [a["href"] for a in index.of("a") if a["href"].startswith("recordings/")]
+    first, second = (Page((tmp_path / unquote(link)).read_text(encoding="utf-8")) for link in links)
+    assert [a["href"] for a in first.of("a") if a.get("rel") == "next"] == [links[1].replace("recordings", "..")]
+    assert [a["href"] for a in second.of("a") if a.get("rel") == "prev"] == [links[0].replace("recordings", "..")]
+    assert "8.17 billable minutes" in second.text
+    assert "6\u202f000 KRW" in second.text
+    assert (second.data["start"], second.data["duration"]) == (600.0, 490.0)
+    assert second.data["sentences"] == [[1080.0, 1082.0, 0, 0]]
+    assert "18:00.0" in second.text
+
+
+def test_without_a_rate_there_is_no_word_of_money(
+    tmp_path: Path, conversation: Draft, recording: Callable[..., Recording]
+) -> None:
+    index = write_report(tmp_path, batch(reported(conversation, recording())))
+
+    for page in (Page(index.read_text(encoding="utf-8")), page_of(tmp_path)):
+        assert "Price" not in page.text
+        assert "KRW" not in page.text
+        assert "None" not in page.text
 
 
 @pytest.mark.parametrize(

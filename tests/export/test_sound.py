@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +8,8 @@ import pytest
 from PIL import Image
 
 from core.types import Audio
-from export.report.data import Sound
-from export.report.sound import COLUMNS, encode_audio, frequency_share, read_peaks
-from preprocess.ffmpeg import executable
+from export.sound import COLUMNS, Sound, encode_audio, frequency_share, read_peaks
+from tests.media import samples_of
 
 
 def windows(samples: np.ndarray, rate: int = 16000, size: int = 16000) -> Iterator[Audio]:
@@ -21,11 +19,6 @@ def windows(samples: np.ndarray, rate: int = 16000, size: int = 16000) -> Iterat
 
 def tone(seconds: float, hertz: float, rate: int = 16000) -> np.ndarray:
     return 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)[np.newaxis]
-
-
-def decoded(file: Path) -> np.ndarray:
-    command = [executable(), "-loglevel", "error", "-i", str(file), "-f", "f32le", "-ac", "1", "pipe:1"]
-    return np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, np.float32)
 
 
 def brightest_row(sound: Sound) -> float:
@@ -39,7 +32,7 @@ def test_what_is_heard_is_what_went_in(tmp_path: Path) -> None:
 
     sound = encode_audio(windows(samples), tmp_path / "mix.m4a")
 
-    heard = decoded(sound.audio)
+    heard = samples_of(sound.audio)
     assert sound.duration == 3.0
     assert abs(len(heard) - 48000) < 2048
     assert np.abs(heard[8000:40000] - samples[0, 8000:40000]).max() < 0.05  # in time, too

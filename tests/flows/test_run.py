@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.killed import computed_stages
+from core.store import MediaStore
+from export.clips import clip_path
+from export.queue import Queue
 from export.report.words import REASONS
 from flows.command import demo_clips
 from tests import media
@@ -227,6 +231,81 @@ def test_other_choices_supersede_drafts_that_nobody_took(first: Done) -> None:
     with sqlite3.connect(first.home / "queue.db") as queue:
         states = dict(queue.execute("SELECT draft_id, state FROM drafts").fetchall())
     assert (states[old["draft_id"]], states[new["draft_id"]]) == ("superseded", "ready")
+
+
+@pytest.fixture(scope="module")
+def divided(first: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """The English clip once more, for a project with a rate card, in work units of seconds."""
+    home = tmp_path_factory.mktemp("divided") / "home"
+    shutil.copytree(first.home, home)
+    (home / "projects").mkdir()
+    (home / "projects" / "paid.toml").write_text("[[rates]]\nfrom = 2026-01-01\nkrw_per_minute = { en = 1500 }\n")
+    return prelabel_run(
+        home,
+        demo_clips()[0],
+        *("--models", "offline", "--project", "paid", "--json", "--out", str(home.parent / "out")),
+        PRELABEL_JSON_LOGS="true",
+        PRELABEL_PIPELINE__UNITS__WHOLE_UP_TO_MINUTES="0.3",
+        PRELABEL_PIPELINE__UNITS__SHORTEST_MINUTES="0.1",
+        PRELABEL_PIPELINE__UNITS__LONGEST_MINUTES="0.2",
+    )
+
+
+def test_a_divided_recording_is_drafted_in_units_that_share_its_sentences(first: Done, divided: Done) -> None:
+    assert divided.code == 0, divided.errors
+    assert computed_stages(divided.errors) == {"units", "draft", "clips"}
+    drafts = [json.loads(Path(one["path"]).read_text(encoding="utf-8")) for one in divided.document["drafts"]]
+    whole = drafts_of(first)["en"]
+
+    assert len(drafts) > 2
+    assert [one["unit"] for one in drafts] == [one["unit"] for one in divided.document["drafts"]]
+    assert [unit["start"] for unit in (one["unit"] for one in drafts)][1:] == [
+        one["unit"]["end"] for one in drafts
+    ][:-1]
+    assert all(6 <= one["unit"]["end"] - one["unit"]["start"] <= 12 for one in drafts)
+    together = [sentence for one in drafts for sentence in one["sentences"]]
+    assert [one | {"id": ""} for one in together] == [one | {"id": ""} for one in whole["sentences"]]
+    for one in drafts:
+        assert all(
+            one["unit"]["start"] <= row["start"] < row["end"] <= one["unit"]["end"] for row in one["sentences"]
+        )
+        assert "KRW" not in json.dumps(one)
+
+
+def test_each_unit_has_a_clip_of_its_own_length_and_a_whole_recording_has_one(first: Done, divided: Done) -> None:
+    store = MediaStore(divided.home / "store")
+    with Queue(f"sqlite:///{divided.home / 'queue.db'}") as queue:
+        rows = [entry.draft for entry in queue.list(project="paid")]
+    whole = next(one for one in first.document["drafts"] if Path(one["recording"]).stem == "en")
+
+    for track, rate in (("mix", 24000), ("voice", 16000)):
+        reference = clip_path(store, whole["recording_id"], whole["draft_id"], track)
+        heard = [clip_path(store, row.recording_id, row.draft_id, track) for row in rows]
+        samples = [media.samples_of(clip) for clip in heard]
+        assert [len(one) for one in samples] == [
+            pytest.approx((row.unit.end - row.unit.start) * rate, abs=rate * 0.01) for row in rows
+        ]
+        joined, expected = np.concatenate(samples), media.samples_of(reference)
+        assert len(joined) == len(expected)
+        assert np.corrcoef(joined, expected)[0, 1] > 0.99
+    folder = first.home / "store" / whole["recording_id"]
+    assert len(list(folder.glob("*.m4a"))) == 2
+
+
+def test_what_a_unit_comes_to_stands_beside_it_everywhere(divided: Done) -> None:
+    drafts = divided.document["drafts"]
+    listed = json.loads(prelabel("queue", "list", "--project", "paid", "--json", home=divided.home).stdout)
+    index = Path(divided.document["report"]).read_text(encoding="utf-8")
+
+    for one in drafts:
+        milliseconds = round(1000 * (one["unit"]["end"] - one["unit"]["start"]))
+        assert one["estimated_price"] == {"amount": (milliseconds * 1500 + 30000) // 60000, "currency": "KRW"}
+        assert one["billable_minutes"] == round(milliseconds / 60000, 3)
+    assert [one["estimated_price"] for one in listed["drafts"]] == [one["estimated_price"] for one in drafts]
+    assert listed["totals"]["drafts"] == len(drafts)
+    assert f"work unit {len(drafts)} of {len(drafts)}" in index
+    shown = json.loads(prelabel("queue", "show", drafts[1]["draft_id"], "--json", home=divided.home).stdout)
+    assert shown["billable_minutes"] == drafts[1]["billable_minutes"]
 
 
 def test_a_draft_is_shown_and_exported_by_the_start_of_its_id(first: Done) -> None:

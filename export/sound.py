@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import numpy.typing as npt
 
 from core.settings import MachineSettings
 from core.types import Audio
-from export.report.data import Sound
 from preprocess.ffmpeg import running
 
 VERSION = 1
@@ -29,6 +29,26 @@ RANGE_DB = 75.0
 """What lies further below the loudest cell is drawn as the darkest colour."""
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One signal as a person hears and sees it: three files, made in one pass.
+
+    `audio` is AAC in MP4; `peaks` int16, little-endian: lowest and highest sample of every fiftieth of a
+    second; `spectrogram` a PNG, mel-spaced from `lowest_hz` (bottom) to `highest_hz` (top).
+    """
+
+    audio: Path
+    peaks: Path
+    spectrogram: Path
+    duration: float
+    lowest_hz: float
+    highest_hz: float
+
+    def placed(self, place: Callable[[Path], Path]) -> Sound:
+        """The sound with each of its files at the path that `place` gives for it."""
+        return replace(self, audio=place(self.audio), peaks=place(self.peaks), spectrogram=place(self.spectrogram))
 
 
 def encode_audio(windows: Iterable[Audio], file: Path, machine: MachineSettings | None = None) -> Sound:
