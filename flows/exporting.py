@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,16 @@ from rich.console import Console
 from rich.table import Table
 
 from core.errors import StoreUnusable, UsageProblem
+from core.project import Project, load_project
 from core.settings import settings
 from core.store import MediaStore, sha256_of_file
 from core.types import Draft
 from export.drafts import from_json
 from export.entries import QueueEntry
 from export.formats import FORMATS
+from export.prices import Price, added, billable_minutes, estimated_price, shown_minutes
 from export.queue import Queue
-from export.states import State
+from export.states import GONE, State
 from flows.progress import clock, display_name
 
 
@@ -80,22 +84,99 @@ def queue_listing(
         )
     with Queue(queue_url or settings().queue_url) as queue:
         entries = queue.list(state=State(state) if state else None, language=language, project=project)
+    cards = _RateCards(settings().home)
+    payable = [entry for entry in entries if entry.state not in _NEVER_PAID]
+    totals = _Total(
+        len(payable),
+        sum((billable_minutes(entry.draft.unit) for entry in payable), Fraction()),
+        added(cards.estimate(entry) for entry in payable),
+    )
+    document = {
+        "drafts": [entry.to_dict() | cards.money(entry) for entry in entries],
+        "totals": totals.as_json(),
+        "unpriced": cards.problems,
+    }
     if not entries:
-        return {"drafts": []}, "no drafts" if state or language or project else "the queue is empty"
+        return document, "no drafts" if state or language or project else "the queue is empty"
     table = Table(box=None, pad_edge=False)
-    for heading in ("draft", "state", "lang", "length", "project", "recording"):
-        table.add_column(heading, justify="right" if heading == "length" else "left", no_wrap=True)
+    for heading in ("draft", "state", "lang", "unit", "length", "minutes", "price", "project", "recording"):
+        right = heading in ("unit", "length", "minutes", "price")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
     for entry in entries:
-        draft = entry.draft
+        draft, price = entry.draft, cards.estimate(entry)
         table.add_row(
             draft.draft_id,
             str(entry.state),
             draft.language,
+            f"{draft.unit.index + 1}/{draft.unit.count}",
             clock(draft.unit.end - draft.unit.start),
+            f"{float(billable_minutes(draft.unit)):.2f}",
+            _in_words(price),
             draft.project,
             display_name(draft.uri),
         )
-    return {"drafts": [entry.to_dict() for entry in entries]}, _as_text(table)
+    return document, "\n".join([_as_text(table), totals.as_text(), *cards.complaints()])
+
+
+_NEVER_PAID = GONE | {State.WITHHELD}
+"""Drafts in these states are in no total: another draft has their place, or they were taken back."""
+
+
+@dataclass(slots=True)
+class _RateCards:
+    """The rate cards of this machine's projects, each read once. `problems`: why a project has none, by name."""
+
+    home: Path
+    problems: dict[str, str] = field(default_factory=dict)
+    _projects: dict[str, Project | None] = field(default_factory=dict)
+
+    def project(self, name: str) -> Project | None:
+        if name not in self._projects:
+            try:
+                self._projects[name] = load_project(name, self.home)
+            except UsageProblem as problem:
+                self._projects[name], self.problems[name] = None, problem.why
+        return self._projects[name]
+
+    def estimate(self, entry: QueueEntry) -> Price | None:
+        project = self.project(entry.draft.project)
+        return estimated_price(entry.draft.unit, entry.draft.language, project) if project else None
+
+    def money(self, entry: QueueEntry) -> dict[str, Any]:
+        """What stands beside a draft in a document for programs."""
+        price = self.estimate(entry)
+        return {
+            "billable_minutes": shown_minutes(billable_minutes(entry.draft.unit)),
+            "estimated_price": asdict(price) if price else None,
+        }
+
+    def complaints(self) -> list[str]:
+        return [f"no prices for project {name}: {why}" for name, why in self.problems.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Total:
+    """What a list of drafts comes to, superseded, withheld and withdrawn ones left out."""
+
+    drafts: int
+    minutes: Fraction
+    prices: tuple[Price, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "drafts": self.drafts,
+            "billable_minutes": shown_minutes(self.minutes),
+            "estimated_price": [asdict(price) for price in self.prices],
+        }
+
+    def as_text(self) -> str:
+        drafts = f"{self.drafts} draft{'' if self.drafts == 1 else 's'} to be paid for"
+        prices = [f"about {_in_words(price)} at today's rates" for price in self.prices]
+        return " · ".join([drafts, f"{float(self.minutes):.2f} minutes", *prices])
+
+
+def _in_words(price: Price | None) -> str:
+    return f"{price.amount:,} {price.currency}" if price else "–"
 
 
 def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
@@ -104,22 +185,37 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
         entry = queue.show(name)
         history = queue.history(entry.draft.draft_id)
     draft = _body(entry)
-    document = entry.to_dict() | {
-        "events": [
-            {
-                "seq": one.seq,
-                "at": one.at.isoformat(timespec="milliseconds"),
-                "kind": one.kind,
-                "actor": str(one.actor),
-                "from": one.from_state,
-                "to": one.to_state,
-            }
-            for one in history
-        ]
-    }
+    cards = _RateCards(settings().home)
+    project, price = cards.project(draft.project), cards.estimate(entry)
+    guideline = project.guideline.for_people if project else {}
+    unit = draft.unit
+    document = (
+        entry.to_dict()
+        | cards.money(entry)
+        | {
+            "guideline": guideline,
+            "unpriced": cards.problems,
+            "events": [
+                {
+                    "seq": one.seq,
+                    "at": one.at.isoformat(timespec="milliseconds"),
+                    "kind": one.kind,
+                    "actor": str(one.actor),
+                    "from": one.from_state,
+                    "to": one.to_state,
+                }
+                for one in history
+            ],
+        }
+    )
     lines = [
         f"{draft.draft_id}  {entry.state}  {draft.language}  project {draft.project}",
         f"{draft.recording.uri}  {clock(draft.recording.duration)}",
+        f"work unit {unit.index + 1} of {unit.count}: {clock(unit.start)} to {clock(unit.end)}",
+        f"{float(billable_minutes(unit)):.2f} billable minutes"
+        + (f", about {_in_words(price)} at today's rate" if price else ""),
+        *cards.complaints(),
+        *(f"{topic}: {text}" for topic, text in guideline.items()),
         *(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} by the {one.actor}" for one in history),
         *([f"flags: {', '.join(draft.flags)}"] if draft.flags else []),
         "",
