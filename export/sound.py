@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -56,7 +57,7 @@ def encode_audio(windows: Iterable[Audio], file: Path, machine: MachineSettings 
 
     `windows` follow one another without a gap; channels are averaged. It is AAC in MP4, which every
     browser plays and which has an index to seek by. Raises ValueError where there is no
-    window, BadRecording "crashed" or "timeout" where the encoder dies, OSError where it cannot write.
+    window, BadRecording "crashed" or "timeout" where the encoder dies, OSError (EIO) where it cannot write.
     """
     windows = iter(windows)
     first = next(windows, None)
@@ -71,7 +72,7 @@ def encode_audio(windows: Iterable[Audio], file: Path, machine: MachineSettings 
             spectrogram.add(mono)
             samples += len(mono)
         if encoder.finish() != 0:
-            raise OSError(f"the encoder could not write {file}: {encoder.errors}")
+            raise OSError(errno.EIO, f"the encoder could not write {file}: {encoder.errors}")
     peaks_file, picture_file = file.with_suffix(".peaks"), file.with_suffix(".png")
     peaks_file.write_bytes(peaks.finish())
     _paint(spectrogram.finish(), picture_file)

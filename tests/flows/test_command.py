@@ -88,7 +88,7 @@ def test_the_default_set_is_fast_unless_the_environment_names_one(tmp_path: Path
 def test_an_empty_queue_says_so(tmp_path: Path) -> None:
     done = prelabel("queue", "list", home=tmp_path)
     assert (done.returncode, done.stdout) == (0, "the queue is empty\n")
-    assert json.loads(prelabel("queue", "list", "--json", home=tmp_path).stdout) == {"drafts": []}
+    assert json.loads(prelabel("queue", "list", "--json", home=tmp_path).stdout)["drafts"] == []
 
 
 def test_a_batch_without_a_server_says_what_to_do(tmp_path: Path) -> None:

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
-from core.errors import BadRecording, EnvironmentProblem
-from core.settings import Settings
+from core.errors import BadRecording, EnvironmentProblem, StoreUnusable
+from core.settings import LoudnessSettings, Settings
 from core.store import MediaStore
-from core.types import Recording, Separation
+from core.types import Audio, Decoded, Loudness, Recording, Separation, Unit
+from export.clips import Clip, clip_path
 from flows import stages
 from flows.plan import Choices, make_plan
 from flows.stages import Run
 from models.toolbox import toolbox
-from tests.media import make_m4a, make_mp3
+from preprocess.loudness import measure_loudness
+from tests.media import make_m4a, make_mp3, samples_of, tone, write_wav
 
 
 @pytest.fixture
@@ -105,3 +110,61 @@ def test_a_staged_copy_is_removed_and_a_local_file_never(run: Run, tmp_path: Pat
     stages.discard_staged(run, local)
     assert local.exists()
     assert not staged.exists()
+
+
+Heard = tuple[Recording, Decoded, Separation, Loudness]
+
+
+def as_far_as_loudness(run: Run, path: Path) -> Heard:
+    recording = stages.probe(run, str(path))
+    decoded = stages.decode(run, recording)
+    separation = stages.separate(run, recording, decoded, stages.measure(run, recording, decoded))
+    return recording, decoded, separation, stages.level(run, recording, separation)
+
+
+def clips_of_one_unit(run: Run, heard: Heard, draft_id: str) -> tuple[Clip, ...]:
+    draft: Any = SimpleNamespace(draft_id=draft_id, unit=Unit(0, 1, 0.0, heard[1].duration))
+    return stages.make_clips(run, *heard, [draft])
+
+
+def test_a_disk_that_takes_no_clip_is_the_stores_trouble(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    heard = as_far_as_loudness(run, tmp_path / "a.m4a")
+    encode = stages.clips.encode_clips
+
+    def into_no_folder(windows: Any, units: Any, folder: Path, *rest: Any) -> Any:
+        return encode(windows, units, folder / "missing", *rest)
+
+    monkeypatch.setattr(stages.clips, "encode_clips", into_no_folder)
+
+    with pytest.raises(StoreUnusable, match="cannot be written"):
+        clips_of_one_unit(run, heard, "d1")
+
+    assert clip_path(run.store, heard[0].id, "d1", "mix") is None
+
+
+def test_a_recording_of_one_unit_is_its_own_clip_and_a_newer_draft_shares_it(run: Run, tmp_path: Path) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    heard = as_far_as_loudness(run, tmp_path / "a.m4a")
+    for draft_id in ("d1", "d2"):
+        (clip,) = clips_of_one_unit(run, heard, draft_id)
+
+        assert clip_path(run.store, heard[0].id, draft_id, "mix") == clip.mix.audio
+        assert clip_path(run.store, heard[0].id, draft_id, "voice") == clip.voice.audio
+        assert clip.mix.duration == pytest.approx(heard[1].duration, abs=0.001)
+
+    assert len(list(run.store.folder(heard[0].id).glob("*.m4a"))) == 2
+
+
+def test_the_mix_is_heard_at_the_target_loudness_by_its_own_measure(run: Run, tmp_path: Path) -> None:
+    write_wav(tmp_path / "quiet.wav", tone(6.0, onset=1.0, level=0.01, channels=2))
+    heard = as_far_as_loudness(run, tmp_path / "quiet.wav")
+
+    (clip,) = clips_of_one_unit(run, heard, "d1")
+
+    samples = samples_of(clip.mix.audio)[np.newaxis]
+    assert measure_loudness([Audio(samples, 24000)], LoudnessSettings()).integrated_lufs == pytest.approx(
+        -23.0, abs=0.2
+    )
