@@ -90,6 +90,7 @@ def queue_listing(
         len(payable),
         sum((billable_minutes(entry.draft.unit) for entry in payable), Fraction()),
         added(cards.estimate(entry) for entry in payable),
+        sum(cards.estimate(entry) is None for entry in payable),
     )
     document = {
         "drafts": [entry.to_dict() | cards.money(entry) for entry in entries],
@@ -156,22 +157,29 @@ class _RateCards:
 
 @dataclass(frozen=True, slots=True)
 class _Total:
-    """What a list of drafts comes to, superseded, withheld and withdrawn ones left out."""
+    """What a list of drafts comes to, superseded, withheld and withdrawn ones left out.
+
+    `without_price` of the drafts add minutes, and nothing to the prices.
+    """
 
     drafts: int
     minutes: Fraction
     prices: tuple[Price, ...]
+    without_price: int
 
     def as_json(self) -> dict[str, Any]:
         return {
             "drafts": self.drafts,
             "billable_minutes": shown_minutes(self.minutes),
             "estimated_price": [asdict(price) for price in self.prices],
+            "without_price": self.without_price,
         }
 
     def as_text(self) -> str:
         drafts = f"{self.drafts} draft{'' if self.drafts == 1 else 's'} to be paid for"
         prices = [f"about {_in_words(price)} at today's rates" for price in self.prices]
+        if self.prices and self.without_price:
+            prices.append(f"{self.without_price} without a price")
         return " · ".join([drafts, f"{float(self.minutes):.2f} minutes", *prices])
 
 

@@ -70,6 +70,7 @@ def test_every_draft_has_its_minutes_and_price_and_the_list_their_sum(home: Path
         "drafts": 2,
         "billable_minutes": 18.333,
         "estimated_price": [{"amount": 11000, "currency": "KRW"}],
+        "without_price": 0,
     }
     assert document["unpriced"] == {}
     assert "2/2" in text
@@ -92,8 +93,15 @@ def test_a_language_without_a_rate_has_minutes_and_no_price(home: Path) -> None:
     document, text = listing()
 
     assert document["drafts"][0]["estimated_price"] is None
-    assert document["totals"] == {"drafts": 2, "billable_minutes": 18.333, "estimated_price": []}
+    assert document["totals"] == {
+        "drafts": 2,
+        "billable_minutes": 18.333,
+        "estimated_price": [],
+        "without_price": 2,
+    }
     assert text.splitlines()[-1] == "2 drafts to be paid for · 18.33 minutes"
+    enqueue(home)
+    assert listing()[1].splitlines()[-1].endswith("about 11,000 KRW at today's rates · 2 without a price")
 
 
 def test_a_project_that_cannot_be_read_here_is_named_and_hides_no_draft(home: Path) -> None:
@@ -111,5 +119,10 @@ def test_a_project_that_cannot_be_read_here_is_named_and_hides_no_draft(home: Pa
 def test_an_empty_queue_has_totals_too(home: Path) -> None:
     document, text = listing()
 
-    assert document["totals"] == {"drafts": 0, "billable_minutes": 0.0, "estimated_price": []}
+    assert document["totals"] == {
+        "drafts": 0,
+        "billable_minutes": 0.0,
+        "estimated_price": [],
+        "without_price": 0,
+    }
     assert text == "the queue is empty"
