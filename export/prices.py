@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
-from core.project import Project, seoul_today
+from core.errors import UsageProblem
+from core.project import Project, load_project, seoul_today
 from core.types import Unit
+from export.entries import QueueEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +61,35 @@ def added(prices: Iterable[Price | None]) -> tuple[Price, ...]:
 def estimated_price(unit: Unit, language: str, project: Project) -> Price | None:
     """The price if the correction were accepted today; None where the card has no rate for it."""
     return price(unit, language, project, seoul_today())
+
+
+@dataclass(slots=True)
+class RateCards:
+    """The rate cards of this machine's projects, each read once. `problems`: why a project has none, by name."""
+
+    home: Path
+    problems: dict[str, str] = field(default_factory=dict)
+    _projects: dict[str, Project | None] = field(default_factory=dict)
+
+    def project(self, name: str) -> Project | None:
+        if name not in self._projects:
+            try:
+                self._projects[name] = load_project(name, self.home)
+            except UsageProblem as problem:
+                self._projects[name], self.problems[name] = None, problem.why
+        return self._projects[name]
+
+    def estimate(self, entry: QueueEntry) -> Price | None:
+        project = self.project(entry.draft.project)
+        return estimated_price(entry.draft.unit, entry.draft.language, project) if project else None
+
+    def money(self, entry: QueueEntry) -> dict[str, Any]:
+        """What stands beside a draft in a document for programs."""
+        price = self.estimate(entry)
+        return {
+            "billable_minutes": shown_minutes(billable_minutes(entry.draft.unit)),
+            "estimated_price": asdict(price) if price else None,
+        }
+
+    def complaints(self) -> list[str]:
+        return [f"no prices for project {name}: {why}" for name, why in self.problems.items()]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from core.errors import StoreUnusable, UsageProblem
-from core.project import Project, load_project
+from core.errors import UsageProblem
 from core.settings import settings
 from core.store import MediaStore, sha256_of_file
 from core.types import Draft
+from export.bodies import draft_of
 from export.drafts import from_json
-from export.entries import QueueEntry
 from export.formats import FORMATS
-from export.prices import Price, added, billable_minutes, estimated_price, shown_minutes
+from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
 from export.queue import Queue
 from export.states import GONE, State
 from flows.progress import clock, display_name
@@ -50,26 +48,7 @@ def _draft(name: str, queue_url: str | None) -> Draft:
                 fix="give the path of a document that `prelabel run` wrote, or a draft id",
             ) from error
     with Queue(queue_url or settings().queue_url) as queue:
-        return _body(queue.show(name))
-
-
-def _body(entry: QueueEntry) -> Draft:
-    path = settings().store_path / entry.draft.body_path
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise StoreUnusable(
-            f"the body of draft {entry.draft.draft_id} is not in the media store",
-            why=f"{path}: {error.strerror}",
-            fix="set PRELABEL_STORE (or PRELABEL_HOME) to the store that this queue was filled from",
-        ) from error
-    if hashlib.sha256(body).hexdigest() != entry.draft.body_sha256:
-        raise StoreUnusable(
-            f"the body of draft {entry.draft.draft_id} is damaged",
-            why=f"{path} is not what was enqueued",
-            fix="bring the file back from a backup of the store",
-        )
-    return from_json(body)
+        return draft_of(MediaStore(settings().store_path), queue.show(name))
 
 
 def queue_listing(
@@ -84,7 +63,7 @@ def queue_listing(
         )
     with Queue(queue_url or settings().queue_url) as queue:
         entries = queue.list(state=State(state) if state else None, language=language, project=project)
-    cards = _RateCards(settings().home)
+    cards = RateCards(settings().home)
     payable = [entry for entry in entries if entry.state not in _NEVER_PAID]
     totals = _Total(
         len(payable),
@@ -121,38 +100,6 @@ def queue_listing(
 
 _NEVER_PAID = GONE | {State.WITHHELD}
 """Drafts in these states are in no total: another draft has their place, or they were taken back."""
-
-
-@dataclass(slots=True)
-class _RateCards:
-    """The rate cards of this machine's projects, each read once. `problems`: why a project has none, by name."""
-
-    home: Path
-    problems: dict[str, str] = field(default_factory=dict)
-    _projects: dict[str, Project | None] = field(default_factory=dict)
-
-    def project(self, name: str) -> Project | None:
-        if name not in self._projects:
-            try:
-                self._projects[name] = load_project(name, self.home)
-            except UsageProblem as problem:
-                self._projects[name], self.problems[name] = None, problem.why
-        return self._projects[name]
-
-    def estimate(self, entry: QueueEntry) -> Price | None:
-        project = self.project(entry.draft.project)
-        return estimated_price(entry.draft.unit, entry.draft.language, project) if project else None
-
-    def money(self, entry: QueueEntry) -> dict[str, Any]:
-        """What stands beside a draft in a document for programs."""
-        price = self.estimate(entry)
-        return {
-            "billable_minutes": shown_minutes(billable_minutes(entry.draft.unit)),
-            "estimated_price": asdict(price) if price else None,
-        }
-
-    def complaints(self) -> list[str]:
-        return [f"no prices for project {name}: {why}" for name, why in self.problems.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +139,8 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     with Queue(queue_url or settings().queue_url) as queue:
         entry = queue.show(name)
         history = queue.history(entry.draft.draft_id)
-    draft = _body(entry)
-    cards = _RateCards(settings().home)
+    draft = draft_of(MediaStore(settings().store_path), entry)
+    cards = RateCards(settings().home)
     project, price = cards.project(draft.project), cards.estimate(entry)
     guideline = project.guideline.for_people if project else {}
     unit = draft.unit
@@ -203,17 +150,7 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
         | {
             "guideline": guideline,
             "unpriced": cards.problems,
-            "events": [
-                {
-                    "seq": one.seq,
-                    "at": one.at.isoformat(timespec="milliseconds"),
-                    "kind": one.kind,
-                    "actor": str(one.actor),
-                    "from": one.from_state,
-                    "to": one.to_state,
-                }
-                for one in history
-            ],
+            "events": [one.to_dict() for one in history],
         }
     )
     lines = [

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import logging
+import shutil
 import signal
 import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
@@ -24,10 +26,12 @@ from core.errors import EnvironmentProblem, PrelabelError, UsageProblem
 from core.settings import settings
 from core.store import MediaStore
 from export.api.app import make_app
-from export.api.service import Service, Track
+from export.api.service import Service
+from export.clips import note_clip
 from export.drafts import from_json
 from export.entries import QueuedDraft, QueueEntry
 from export.handoff import expire
+from export.prices import Price, RateCards
 from export.queue import Queue
 from export.tokens import SCOPES, create_token, list_tokens, signing_key
 from flows.logs import set_up_logs
@@ -35,6 +39,7 @@ from flows.logs import set_up_logs
 log = logging.getLogger("prelabel")
 
 HOUSEKEEPING_SECONDS = 2.0
+RATES_READ_EVERY_SECONDS = 60.0
 
 
 def serve_api(host: str, port: int, processes: int) -> None:
@@ -52,7 +57,8 @@ def application() -> FastAPI:
     set_up_logs(as_json=settings().json_logs)
     queue = Queue(settings().queue_url).open()
     store = MediaStore(settings().store_path)
-    service = Service(queue, store, _sound_in(store), signing_key(queue), settings().serve.one_language)
+    estimate = _estimates(settings().home)
+    service = Service(queue, store, signing_key(queue), estimate, settings().serve.one_language)
     return make_app(service, _housekeeping(queue))
 
 
@@ -62,15 +68,14 @@ def serve_sandbox(host: str, port: int) -> None:
     with tempfile.TemporaryDirectory(prefix="prelabel-sandbox-") as folder:
         queue = Queue(f"sqlite:///{folder}/queue.db").open()
         store = MediaStore(Path(folder) / "store").open()
-        clips = {_put(queue, store, document): clip for document, clip in _samples()}
+        for document, clip in _samples():
+            _put(queue, store, document, clip)
         _, secret = create_token(queue, "sandbox", SCOPES)
         typer.echo(
             f"sandbox: {queue.count()} drafts; nothing of it touches your queue, all of it ends with this process"
         )
         typer.echo(f"token: {secret}")
-        service = Service(
-            queue, store, lambda entry, track: clips.get(entry.draft.recording_id), signing_key(queue)
-        )
+        service = Service(queue, store, signing_key(queue), lambda entry: None)
         try:
             _listen(make_app(service, _housekeeping(queue)), host, port, 1)
         finally:
@@ -86,22 +91,29 @@ def _samples() -> list[tuple[bytes, Path]]:
     ]
 
 
-def _sound_in(store: MediaStore) -> Callable[[QueueEntry, Track], Path | None]:
-    def sound(entry: QueueEntry, track: Track) -> Path | None:
-        return None
+def _estimates(home: Path) -> Callable[[QueueEntry], Price | None]:
+    """Prices by the rate cards of this machine, which are read anew once a minute."""
+    cards, read_at = RateCards(home), time.monotonic()
 
-    return sound
+    def estimate(entry: QueueEntry) -> Price | None:
+        nonlocal cards, read_at
+        if time.monotonic() - read_at > RATES_READ_EVERY_SECONDS:
+            cards, read_at = RateCards(home), time.monotonic()
+        return cards.estimate(entry)
+
+    return estimate
 
 
-def _put(queue: Queue, store: MediaStore, document: bytes) -> str:
-    """Store and enqueue a sample; the id of its recording."""
+def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
+    """Store and enqueue a sample, with the clip as what is heard."""
     draft = from_json(document)
     place = f"{draft.recording.id}/{draft.draft_id}.json"
     file = store.root / place
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(document)
+    shutil.copy(clip, file.parent / "clip.m4a")
+    note_clip(store, draft.recording.id, draft.draft_id, {"mix": "clip.m4a"})
     queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])
-    return draft.recording.id
 
 
 def _housekeeping(queue: Queue) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

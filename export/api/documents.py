@@ -53,6 +53,13 @@ class Links(_Given):
     expires: datetime | None
 
 
+class PriceGiven(_Given):
+    """A whole amount of the currency's smallest unit."""
+
+    amount: int
+    currency: str
+
+
 class DraftEntry(_Given):
     """A draft as it stands in the queue. Its sentences are in the document that `links` names."""
 
@@ -69,6 +76,9 @@ class DraftEntry(_Given):
     model_set: str
     fingerprint: str
     billable_minutes: float = Field(description="Minutes of the work unit, silence included.")
+    estimated_price: PriceGiven | None = Field(
+        description="At today's rate; what is owed is the price on the day of acceptance. null: no rate is known."
+    )
     priority: int
     difficulty: float | None = Field(description="Predicted, 0 to 100; null before anybody predicted.")
     revision: int = Field(description="Of the latest submission; 0: none.")

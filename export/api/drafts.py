@@ -17,7 +17,6 @@ from export.api.service import (
     MayRead,
     Served,
     Service,
-    Track,
     bearer,
     caller,
     cursor,
@@ -29,6 +28,7 @@ from export.api.service import (
     signature,
 )
 from export.bodies import document_of, draft_of
+from export.clips import Track
 from export.formats import FORMATS
 from export.states import State
 

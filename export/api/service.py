@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
@@ -19,13 +19,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from core.store import MediaStore
 from export.answers import Answer, answered_once
-from export.api.documents import DraftEntry, Links
+from export.api.documents import DraftEntry, Links, PriceGiven
 from export.api.problems import Refusal
+from export.clips import Track, clip_path
 from export.entries import QueueEntry
+from export.prices import Price, billable_minutes, shown_minutes
 from export.queue import Queue
 from export.tokens import SCOPES, Scope, Token, find_token
-
-Track = Literal["mix", "voice"]
 
 LINK_HOURS = 24
 """So long a link to sound can be opened: a work day, with the night before it."""
@@ -35,15 +35,19 @@ LINK_HOURS = 24
 class Service:
     """One queue and its store, as the API serves them.
 
-    `sound(entry, track)` is the file of a draft's sound, None where it is not kept (any more). `signing_key` is the
-    queue's own. `one_language`: a worker gets drafts in one language only.
+    `signing_key` is the queue's own. `estimate` is what a draft is worth today, None where no rate is known.
+    `one_language`: a worker gets drafts in one language only.
     """
 
     queue: Queue
     store: MediaStore
-    sound: Callable[[QueueEntry, Track], Path | None]
     signing_key: bytes
+    estimate: Callable[[QueueEntry], Price | None]
     one_language: bool = False
+
+    def sound(self, entry: QueueEntry, track: Track) -> Path | None:
+        """The file of a draft's sound; None where it is not kept (any more)."""
+        return clip_path(self.store, entry.draft.recording_id, entry.draft.draft_id, track)
 
 
 def service_of(request: Request) -> Service:
@@ -153,10 +157,11 @@ def wanted_version(if_match: str | None) -> int | None:
 
 def entry_document(service: Service, entry: QueueEntry) -> DraftEntry:
     """A draft's entry as the API gives it."""
-    unit = entry.draft.unit
+    price = service.estimate(entry)
     return DraftEntry(
         **entry.to_dict(),
-        billable_minutes=round((unit.end - unit.start) / 60, 3),
+        billable_minutes=shown_minutes(billable_minutes(entry.draft.unit)),
+        estimated_price=price and PriceGiven(amount=price.amount, currency=price.currency),
         links=_links(service, entry),
     )
 

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from core.project import Project
 from core.store import MediaStore
 from core.types import Draft, Sentence
 from export.api.app import make_app
 from export.api.service import Service
+from export.clips import note_clip
 from export.drafts import to_json
 from export.entries import QueuedDraft
+from export.prices import estimated_price
 from export.queue import Queue
 from export.tokens import SCOPES, create_token, signing_key
 
@@ -88,9 +91,13 @@ def platform(
     """Four drafts, one in each language, behind a server; the client has every scope."""
     store = MediaStore(tmp_path / "store").open()
     queue = Queue(f"sqlite:///{tmp_path / 'queue.db'}").open()
-    sound = tmp_path / "sound.m4a"
-    sound.write_bytes(bytes(range(256)) * 40)
-    service = Service(queue, store, lambda entry, track: sound, signing_key(queue))
+    project = Project(rates=({"from": "2026-01-01", "krw_per_minute": {"ko": 600}},))
+    service = Service(
+        queue,
+        store,
+        signing_key(queue),
+        lambda entry: estimated_price(entry.draft.unit, entry.draft.language, project),
+    )
     with TestClient(make_app(service), raise_server_exceptions=False) as client:
         platform = Platform(service, client)
         client.headers.update(platform.token(*SCOPES, name="platform"))
@@ -116,4 +123,6 @@ def put(service: Service, draft: Draft) -> None:
     file = service.store.root / place
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(document)
+    (file.parent / "sound.m4a").write_bytes(bytes(range(256)) * 40)
+    note_clip(service.store, draft.recording.id, draft.draft_id, {"mix": "sound.m4a", "voice": "sound.m4a"})
     service.queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])

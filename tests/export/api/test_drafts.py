@@ -29,10 +29,12 @@ def test_lists_are_filtered(platform: Any) -> None:
     assert listed(recording="talk2.mp4") == 1
 
 
-def test_an_entry_says_its_minutes_and_where_its_sound_is(platform: Any) -> None:
+def test_an_entry_says_its_minutes_its_price_and_where_its_sound_is(platform: Any) -> None:
     entry = platform.client.get(f"/v1/drafts/{platform.drafts[0].draft_id}").json()
 
     assert entry["billable_minutes"] == pytest.approx(10 / 60, abs=0.001)
+    assert entry["estimated_price"] == {"amount": 100, "currency": "KRW"}
+    assert platform.client.get(f"/v1/drafts/{platform.drafts[1].draft_id}").json()["estimated_price"] is None
     assert platform.client.get(entry["links"]["mix"], headers={"Authorization": ""}).status_code == 200
 
 
