@@ -242,6 +242,22 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def write_folder_atomically(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files`, by name, into a new `folder`: under a temporary name beside it, flushed, renamed.
+
+    An empty folder is replaced; where it holds anything, nothing changes and OSError is raised.
+    """
+    temporary = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    temporary.mkdir()
+    try:
+        for name, data in files.items():
+            write_atomically(temporary / name, data)
+        temporary.rename(folder)
+        _flush(folder.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def _untouched_for(path: Path) -> float:
     """Seconds since a file or folder last changed; 0.0 where it is gone already."""
     try:

@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from core.errors import StoreUnusable
-from core.store import MediaStore, write_atomically
+from core.store import MediaStore, write_atomically, write_folder_atomically
 from core.types import Turn
 
 TURNS = TypeAdapter(tuple[Turn, ...])
@@ -151,6 +151,22 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         write_atomically(path, "not bytes")  # type: ignore[arg-type]
     assert path.read_bytes() == b"old"
     assert [one.name for one in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        write_folder_atomically(tmp_path / "new", {"a": b"1", "b": "not bytes"})  # type: ignore[dict-item]
+    assert list(tmp_path.iterdir()) == []
+    write_folder_atomically(tmp_path / "new", {"a": b"1", "b": b"2"})
+    assert {one.name: one.read_bytes() for one in (tmp_path / "new").iterdir()} == {"a": b"1", "b": b"2"}
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes").write_bytes(b"kept")
+    with pytest.raises(OSError, match="not empty"):
+        write_folder_atomically(tmp_path / "mine", {"a": b"1"})
+    assert [one.name for one in tmp_path.rglob("*")] == ["mine", "notes"]
 
 
 def test_a_store_on_a_file_is_refused_with_its_fix(tmp_path: Path) -> None:
