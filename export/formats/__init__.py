@@ -1,6 +1,7 @@
 """Formats that a draft can be written in: a file and a line each.
 
-All of them are text in UTF-8 without a byte order mark, lines end in LF, and `render` is pure.
+Text is UTF-8 without a byte order mark, lines end in LF, and `render` is pure. docs/formats.md says for users what
+each holds.
 """
 
 from __future__ import annotations
@@ -8,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from core.types import Draft
-from export.formats import json, srt, vtt
+from export.formats import eaf, json, jsonl, labelstudio, lhotse, rttm, srt, textgrid, vtt
 
 FORMATS: Mapping[str, Callable[[Draft], str]] = {
     "json": json.render,
+    "jsonl": jsonl.render,
     "srt": srt.render,
     "vtt": vtt.render,
+    "textgrid": textgrid.render,
+    "eaf": eaf.render,
+    "rttm": rttm.render,
+    "labelstudio": labelstudio.render,
 }
+
+FOLDERS: Mapping[str, Callable[[Draft], Mapping[str, bytes]]] = {
+    "lhotse": lhotse.render,
+}
+"""Formats of several files: their contents by name."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.types import Draft
+from export.formats.characters import writable
+from export.formats.clip import placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +23,15 @@ class Cue:
 def cues(draft: Draft) -> Iterator[Cue]:
     """The draft's sentences by start time, as WebVTT demands; cues of two speakers may overlap.
 
-    Times count from the start of the unit, because that is where its clip starts; what begins earlier begins
-    at 0. A sentence without length lasts one millisecond, one without text is no cue.
+    Times count from the start of the unit, because that is where its clip starts, and stay inside it. A sentence
+    without length lasts one millisecond, one without text is no cue. Line breaks become spaces: an empty line
+    would end the cue.
     """
     for sentence in sorted(draft.sentences, key=lambda sentence: (sentence.start, sentence.end)):
-        text = " ".join(sentence.text.split())
-        if not text:
-            continue
-        start = _milliseconds(sentence.start - draft.unit.start)
-        end = _milliseconds(sentence.end - draft.unit.start)
-        yield Cue(start, max(end, start + 1), sentence.speaker, text)
-
-
-def _milliseconds(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
+        lines = (line.strip() for line in sentence.text.splitlines())
+        text = " ".join(writable(line) for line in lines if line)
+        if text:
+            yield Cue(*placed(sentence, draft.unit), sentence.speaker, text)
 
 
 def clock(milliseconds: int, decimal_mark: str) -> str:
