@@ -177,16 +177,26 @@ def deploy() -> None:
         typer.echo(line)
 
 
-@app.command(epilog="Example: prelabel export 3f2a91 --format srt > talk.srt")
+@app.command(
+    epilog="Example: prelabel export 3f2a91 --format textgrid --out talk.TextGrid\n\n"
+    "docs/formats.md says what each format holds."
+)
 def export(
     draft: Annotated[str, typer.Argument(help="Draft id (or the start of it), or the path of a draft document.")],
-    format: Annotated[str, typer.Option("--format", help="json, srt or vtt.")] = "json",
+    format: Annotated[
+        str,
+        typer.Option("--format", help="json, jsonl, srt, vtt, textgrid, eaf, rttm, labelstudio or lhotse."),
+    ] = "json",
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="PATH", help="File to write; for lhotse a new folder. Default: print."),
+    ] = None,
     queue: QueueUrl = None,
 ) -> None:
-    """Print a draft in another format."""
+    """Print or write a draft in another format."""
     from flows.exporting import exported
 
-    sys.stdout.write(exported(draft, format, queue))
+    typer.echo(exported(draft, format, queue, out).encode(), nl=False)
 
 
 @app.command(epilog="Example: prelabel forget 9f86d081884c")

@@ -14,26 +14,50 @@ from rich.table import Table
 
 from core.errors import UsageProblem
 from core.settings import settings
-from core.store import MediaStore, sha256_of_file
+from core.store import MediaStore, sha256_of_file, write_atomically, write_folder_atomically
 from core.types import Draft
 from export.bodies import draft_of
 from export.drafts import from_json
-from export.formats import FORMATS
+from export.formats import FOLDERS, FORMATS
 from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
 from export.queue import Queue
 from export.states import GONE, State
 from flows.progress import clock, display_name
 
 
-def exported(draft: str, format_name: str, queue_url: str | None) -> str:
-    """A draft, by id or by its document's path, in the format named. Raises UsageProblem."""
-    if format_name not in FORMATS:
+def exported(draft: str, format_name: str, queue_url: str | None, out: Path | None = None) -> str:
+    """A draft, by id or by its document's path, in the format named; "" where it was written to `out`.
+
+    `out` is a file, or a new or empty folder for a format of several files, which needs one. It appears whole or
+    not at all. Raises UsageProblem.
+    """
+    if format_name not in FORMATS and format_name not in FOLDERS:
         raise UsageProblem(
             f"there is no format {format_name!r}",
-            why=f"prelabel writes {', '.join(FORMATS)}",
+            why=f"prelabel writes {', '.join([*FORMATS, *FOLDERS])}",
             fix="name one of them with --format",
         )
-    return FORMATS[format_name](_draft(draft, queue_url))
+    if format_name in FOLDERS and out is None:
+        raise UsageProblem(
+            f"{format_name} cannot be printed",
+            why="it is a folder of several files",
+            fix="name a new or empty folder with --out",
+        )
+    body = _draft(draft, queue_url)
+    if out is None:
+        return FORMATS[format_name](body)
+    try:
+        if format_name in FOLDERS:
+            write_folder_atomically(out.absolute(), FOLDERS[format_name](body))
+        else:
+            write_atomically(out.absolute(), FORMATS[format_name](body).encode())
+    except OSError as error:
+        raise UsageProblem(
+            f"{out} cannot be written",
+            why=error.strerror or str(error),
+            fix=f"name a {'new or empty folder' if format_name in FOLDERS else 'file'} in a folder that is there",
+        ) from error
+    return ""
 
 
 def _draft(name: str, queue_url: str | None) -> Draft:
