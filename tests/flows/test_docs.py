@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.format_readers import READERS
 from core.project import Project
-from export.formats import FORMATS
+from export.formats import FOLDERS, FORMATS
 from flows.plan import Choices, make_plan
 from models.catalogue import MODEL_SETS
 
@@ -50,11 +51,18 @@ def test_every_stage_and_the_files_it_lies_in_are_in_the_architecture_page() -> 
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
-def test_the_readme_names_every_model_set_and_format() -> None:
+def test_the_readme_names_every_model_set() -> None:
     page = text("README.md")
 
     assert [name for name in MODEL_SETS if f"`{name}`" not in page] == []
-    assert [name for name in FORMATS if name not in page] == []
+
+
+def test_the_page_of_formats_has_a_row_for_each_and_its_readers() -> None:
+    page = text("docs/formats.md")
+
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [*FORMATS, *FOLDERS]
+    proven = [f"| {name} | {reader.distribution} " for name, readers in READERS.items() for reader in readers]
+    assert [row for row in proven if row not in page] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
