@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from core.types import Draft, Sentence
+from core.types import Draft, Sentence, Turn
 from export.drafts import rounded
 from export.formats.characters import writable
 from export.formats.clip import clip_ms, clip_name, placed
@@ -28,7 +28,7 @@ UNCERTAIN = "?"
 def render(draft: Draft) -> str:
     """A list with the draft as one task, as Label Studio imports it.
 
-    Its sound is looked for as `<draft id>.m4a` in a Local Files storage; whoever serves it elsewhere changes
+    Its sound is looked for as `DRAFT_ID.m4a` in a Local Files storage; whoever serves it elsewhere changes
     `data.audio`, or calls `task` with the address.
     """
     found = task(draft, f"/data/local-files/?d={clip_name(draft)}")
@@ -81,8 +81,9 @@ def _results(draft: Draft, sentence: Sentence) -> Iterable[dict[str, Any]]:
 
 def speakers(draft: Draft) -> tuple[str, ...]:
     """The speakers of the draft's sentences and turns, in the order in which they first speak."""
-    spans = sorted((*draft.sentences, *draft.turns), key=lambda span: span.start)
-    return tuple(dict.fromkeys(span.speaker for span in spans if span.speaker is not None))
+    spoken: list[Sentence | Turn] = [*draft.sentences, *draft.turns]
+    spoken.sort(key=lambda one: one.start)
+    return tuple(dict.fromkeys(one.speaker for one in spoken if one.speaker is not None))
 
 
 def label_config(names: Iterable[str]) -> str:

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.format_readers import READERS, Reader, Row, json_document
 from benchmarks.formats import Trip, round_trip
-from core.types import Draft, Sentence
-
-Make = Callable[..., Draft]
+from tests.export.conftest import build_draft, build_sentence
 
 
-def test_a_reader_that_loses_and_changes_rows_is_seen(sentence: Callable[..., Sentence], draft: Make) -> None:
-    made = draft([sentence(text, n, n + 0.5) for n, text in enumerate("abc")])
+def test_a_reader_that_loses_and_changes_rows_is_seen() -> None:
+    made = build_draft([build_sentence(text, n, n + 0.5) for n, text in enumerate("abc")])
 
     def careless(path: Path) -> list[Row]:
         first, second, _ = json_document(path)
@@ -23,8 +20,8 @@ def test_a_reader_that_loses_and_changes_rows_is_seen(sentence: Callable[..., Se
     assert trip == Trip(said=3, read=2, equal=1, largest_error_ms=250.0)
 
 
-def test_times_of_a_part_are_compared_with_its_clip(sentence: Callable[..., Sentence], draft: Make) -> None:
-    made = draft([sentence("late", 601.0, 602.0)], seconds=1200.0)
+def test_times_of_a_part_are_compared_with_its_clip() -> None:
+    made = build_draft([build_sentence("late", 601.0, 602.0)], seconds=1200.0)
     made = replace(made, unit=replace(made.unit, index=1, count=2, start=600.0))
 
     for name in ("json", "labelstudio"):
