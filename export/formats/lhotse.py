@@ -14,18 +14,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.types import Draft, Sentence
+from export.clips import MIX_RATE
 from export.drafts import rounded
 from export.formats.clip import clip_ms, clip_name, placed
-
-CLIP_RATE = 24_000
-"""Samples per second of a unit's clip, the mix that people hear."""
 
 
 def render(draft: Draft) -> Mapping[str, bytes]:
     """The files of the folder by name; the same draft gives the same bytes."""
     draft = rounded(draft)
     return {
-        "recordings.jsonl.gz": _lines([recording(draft, clip_name(draft), CLIP_RATE)]),
+        "recordings.jsonl.gz": _lines([recording(draft, clip_name(draft), MIX_RATE)]),
         "supervisions.jsonl.gz": _lines(_supervision(draft, sentence) for sentence in draft.sentences),
     }
 
