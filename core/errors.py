@@ -12,7 +12,8 @@ PrelabelError
 │   ├── HubUnreachable    the hub cannot be reached
 │   ├── MissingExtra      an optional package is not installed
 │   ├── StoreUnusable     the media store cannot be written or read
-│   └── QueueUnusable     the queue's database cannot be opened
+│   ├── QueueUnusable     the queue's database cannot be opened
+│   └── LabelStudioUnusable  Label Studio cannot be reached, or refuses what we ask of it
 └── BadRecording          this recording cannot be drafted; becomes a `Rejected`, the batch goes on
 """
 
@@ -129,6 +130,10 @@ class StoreUnusable(EnvironmentProblem):
 
 
 class QueueUnusable(EnvironmentProblem):
+    pass
+
+
+class LabelStudioUnusable(EnvironmentProblem):
     pass
 
 

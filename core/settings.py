@@ -140,6 +140,28 @@ class ServeSettings(_Slice):
     )
 
 
+class LabelStudioSettings(_Slice):
+    """Where Label Studio runs, and how it comes by the clips."""
+
+    url: str | None = Field(
+        None, pattern=r"^https?://[^/\s]+", description="Address of Label Studio, as in http://localhost:8080."
+    )
+    token: SecretStr | None = Field(
+        None, description="Personal access token, or legacy token, from the account settings of Label Studio."
+    )
+    files: Path | None = Field(
+        None, description="Label Studio's LOCAL_FILES_DOCUMENT_ROOT, as this machine sees it: clips are put there."
+    )
+    files_there: str | None = Field(
+        None, description="The same folder as Label Studio sees it, where that differs (in a container)."
+    )
+    audio_base: str | None = Field(
+        None,
+        pattern=r"^https?://[^/\s]+",
+        description="Address under which browsers find clips as <draft id>.m4a; instead of `files`.",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that `PRELABEL_*` can say."""
 
@@ -166,6 +188,7 @@ class Settings(BaseSettings):
     pipeline: PipelineSettings = PipelineSettings()
     machine: MachineSettings = MachineSettings()
     serve: ServeSettings = ServeSettings()
+    label_studio: LabelStudioSettings = LabelStudioSettings()
 
     @property
     def store_path(self) -> Path:
@@ -207,12 +230,8 @@ def settings() -> Settings:
             fix="correct the environment variable; docs/settings.md lists them all",
         ) from error
     except SettingsError as error:  # what pydantic-settings says where a whole section is set to no JSON
-        sections = {
-            "MACHINE",
-            "SERVE",
-            "PIPELINE",
-            *(f"PIPELINE__{name.upper()}" for name in PipelineSettings.model_fields),
-        }
+        sections = {"LABEL_STUDIO", "MACHINE", "PIPELINE", "SERVE"}
+        sections |= {f"PIPELINE__{name.upper()}" for name in PipelineSettings.model_fields}
         named = sorted(name for name in os.environ if name.removeprefix("PRELABEL_") in sections)
         raise UsageProblem(
             f"setting {', '.join(named)} cannot be used",

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from core.settings import MachineSettings, PipelineSettings, ServeSettings, Settings
+from core.settings import LabelStudioSettings, MachineSettings, PipelineSettings, ServeSettings, Settings
 
 HEAD = """# Settings
 
@@ -32,6 +32,12 @@ PARTS = (
         "PRELABEL_MACHINE__",
     ),
     ("The API", "What `prelabel serve` obeys.", ServeSettings, "PRELABEL_SERVE__"),
+    (
+        "Label Studio",
+        "For `prelabel labels`; docs/label-studio.md says how they are used.",
+        LabelStudioSettings,
+        "PRELABEL_LABEL_STUDIO__",
+    ),
     (
         "What decides the text of a draft",
         "Part of the fingerprints: a change has the stages that hear it, and those behind them, computed again.\n"

@@ -227,6 +227,7 @@ pushes = _numbered(
     Column("target", String(128), nullable=False),
     Column("draft_id", String(32), nullable=False),
     Column("remote_id", Text),
+    Column("shown", Text, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     UniqueConstraint("target", "draft_id"),
 )
@@ -238,6 +239,10 @@ sightings = _numbered(
     Column("remote_id", String(64), nullable=False),
     Column("remote_version", String(64), nullable=False),
     Column("lead_time", Float, nullable=False),
+    Column("revision", Integer),
+    Column("outcome", String(16)),
+    Column("reason", Text),
+    Column("document", Text),
     Column("at", Instant, nullable=False),
     UniqueConstraint("target", "remote_id", "remote_version"),
     Index(None, "draft_id"),

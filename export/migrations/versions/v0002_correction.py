@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("target", sa.String(128), nullable=False),
         sa.Column("draft_id", sa.String(32), nullable=False),
         sa.Column("remote_id", sa.Text),
+        sa.Column("shown", sa.Text, nullable=False, server_default=""),
         sa.Column("at", instant, nullable=False),
         sa.UniqueConstraint("target", "draft_id", name="uq_pushes_target_draft_id"),
     )
@@ -141,6 +142,10 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.String(64), nullable=False),
         sa.Column("remote_version", sa.String(64), nullable=False),
         sa.Column("lead_time", sa.Float, nullable=False),
+        sa.Column("revision", sa.Integer),
+        sa.Column("outcome", sa.String(16)),
+        sa.Column("reason", sa.Text),
+        sa.Column("document", sa.Text),
         sa.Column("at", instant, nullable=False),
         sa.UniqueConstraint(
             "target", "remote_id", "remote_version", name="uq_sightings_target_remote_id_remote_version"
