@@ -28,6 +28,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+labels_app = typer.Typer(
+    help="Label Studio: push drafts there, pull corrections back (docs/label-studio.md).", no_args_is_help=True
+)
 models_app = typer.Typer(help="Model sets: list, fetch, verify.", no_args_is_help=True)
 queue_app = typer.Typer(
     help="The correction queue: look at drafts, hold them back, try them again.", no_args_is_help=True
@@ -36,6 +39,7 @@ token_app = typer.Typer(help="Tokens for the API: make, list, revoke.", no_args_
 app.add_typer(models_app, name="models")
 app.add_typer(queue_app, name="queue")
 app.add_typer(token_app, name="token")
+app.add_typer(labels_app, name="labels")
 
 
 ModelSetName = Literal["offline", "fast", "best"]
@@ -409,6 +413,71 @@ def serve(
         serve_sandbox(host, port)
     else:
         serve_api(host, port, processes)
+
+
+_LABELS_EXIT = "\n\nExit code: 0 done, 2 wrong usage, 3 Label Studio or something on this machine is missing."
+Files = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--files",
+        metavar="DIR",
+        help="Label Studio's document root for local files; clips are put there. "
+        "Default: PRELABEL_LABEL_STUDIO__FILES.",
+    ),
+]
+
+
+@labels_app.command("init", epilog="Example: prelabel labels init --files /srv/label-studio/files" + _LABELS_EXIT)
+def labels_init(
+    project: ProjectName = "default", files: Files = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """Make the Label Studio project of a project, with its labelling interface; once, however often it is run."""
+    from flows.labelling import initialised
+
+    _print(*initialised(project, queue, files), as_json=as_json)
+
+
+@labels_app.command("push", epilog="Example: prelabel labels push --files /srv/label-studio/files" + _LABELS_EXIT)
+def labels_push(
+    project: ProjectName = "default",
+    files: Files = None,
+    audio_base: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="URL", help="Address under which browsers find the clips as DRAFT_ID.m4a."),
+    ] = None,
+    most: Annotated[
+        Optional[int], typer.Option(min=1, help="Push at most so many drafts. Default: all that wait.")  # noqa: UP045
+    ] = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Push waiting drafts as tasks with predictions, and what reviewers want changed; nothing twice."""
+    from flows.labelling import pushed
+
+    _print(*pushed(project, queue, audio_base=audio_base, files=files, most=most), as_json=as_json)
+
+
+@labels_app.command("pull", epilog="Example: prelabel labels pull --json" + _LABELS_EXIT)
+def labels_pull(
+    project: ProjectName = "default",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Look at every annotated task, not only at those changed since last time.")
+    ] = False,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take annotations back as revisions of corrections; what does not fit is reported, kept and tried again."""
+    from flows.labelling import pulled
+
+    _print(*pulled(project, queue, everything=everything), as_json=as_json)
+
+
+@labels_app.command("status", epilog="Example: prelabel labels status --project interviews" + _LABELS_EXIT)
+def labels_status(project: ProjectName = "default", queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """What waits, what lies in Label Studio, and which annotations could not be taken."""
+    from flows.labelling import standing
+
+    _print(*standing(project, queue), as_json=as_json)
 
 
 def _print(document: Any, text: str | Callable[[], str], *, as_json: bool) -> None:
