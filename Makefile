@@ -39,6 +39,16 @@ lint: $(READY)
 test: lint
 	@$(BIN)/pytest
 
+# Label Studio's pins clash with ours, so it has an environment of its own. Its command is what
+# PRELABEL_TEST_LABEL_STUDIO names for tests/integrations.
+LABEL_STUDIO := .venv-label-studio
+
+$(LABEL_STUDIO)/.ready:
+	@test -x $(LABEL_STUDIO)/bin/python || $(PYTHON) -m venv $(LABEL_STUDIO)
+	@echo "installing Label Studio into $(LABEL_STUDIO) (a few minutes, 1 GB)"
+	@$(LABEL_STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check 'label-studio==1.23.*'
+	@touch $@
+
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.separation
 	@$(BIN)/python -m benchmarks.accuracy
@@ -54,4 +64,4 @@ ship-%: $(READY)
 	@$(BIN)/python -m models.offline.training $* --ship
 
 clean:
-	rm -rf $(VENV) prelabel-out
+	rm -rf $(VENV) $(LABEL_STUDIO) prelabel-out

@@ -298,7 +298,8 @@ def _result_problems(result: Mapping[str, Any], labels: Sequence[str], seconds: 
     if result["to_name"] != "audio" or control not in (("speaker", "labels"), ("transcription", "textarea")):
         yield f"{at}: the project has no such control"
         return
-    if not 0.0 <= value["start"] < value["end"] <= round(seconds, 3) == result["original_length"]:
+    length = result["original_length"]
+    if abs(length - seconds) > SAME_SECONDS or not 0.0 <= value["start"] < value["end"] <= length:
         yield f"{at}: it does not lie within the clip of {seconds:.3f} s ({value['start']} to {value['end']} s)"
     if result["type"] == "labels" and not set(value["labels"]) <= set(labels):
         yield f"{at}: the project has no label {value['labels'][0]!r}"
