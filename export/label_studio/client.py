@@ -152,7 +152,7 @@ class LabelStudio:
                 condition("data.draft_id", "equal", "String", name)
                 for name in draft_ids[first : first + _IDS_PER_QUERY]
             ]
-            for task in self._listed(project, {"filters": {"conjunction": "or", "items": items}}):
+            for task in self.listed(project, {"filters": {"conjunction": "or", "items": items}}):
                 found.setdefault(task["data"]["draft_id"], task["id"])
         return found
 
@@ -165,7 +165,7 @@ class LabelStudio:
         if since is not None:
             items = [condition("updated_at", "greater_or_equal", "Datetime", since)]
             query["filters"] = {"conjunction": "and", "items": items}
-        listed = self._listed(project, query)
+        listed = self.listed(project, query)
         touched = [task for task in listed if task["total_annotations"] or task["cancelled_annotations"]]
         return tuple(sorted(touched, key=lambda task: (task["updated_at"], task["id"])))
 
@@ -174,7 +174,7 @@ class LabelStudio:
         for first in range(0, len(numbers), _FULL_PAGE):
             wanted = list(numbers[first : first + _FULL_PAGE])
             query = {"selectedItems": {"all": False, "included": wanted}}
-            found = {task["id"]: task for task in self._listed(project, query, size=_FULL_PAGE, fields="all")}
+            found = {task["id"]: task for task in self.listed(project, query, size=_FULL_PAGE, fields="all")}
             yield from (found[number] for number in wanted if number in found)
 
     def show(self, task: int, **data: str) -> bool:
@@ -186,7 +186,7 @@ class LabelStudio:
             return False
         return True
 
-    def _listed(
+    def listed(
         self, project: int, query: Mapping[str, Any], *, size: int = _PAGE, **parameters: Any
     ) -> Iterator[dict[str, Any]]:
         """All tasks that a query finds, page by page, in the order of their ids, so that no page shifts."""
