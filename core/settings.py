@@ -161,6 +161,11 @@ class LabelStudioSettings(_Slice):
         description="Address under which browsers find clips as <draft id>.m4a; instead of `files`.",
     )
 
+    @property
+    def clips(self) -> Path | None:
+        """Where clips are put: Label Studio gives out files only from folders inside its document root."""
+        return self.files and self.files / "prelabel"
+
 
 class Settings(BaseSettings):
     """Everything that `PRELABEL_*` can say."""

@@ -196,7 +196,7 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
 
 
 def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
-    """Erase a recording from queue, store and reports, by id, the start of an id, or the file itself.
+    """Erase a recording from queue, store, reports and clips, by id, the start of an id, or the file itself.
 
     What `--out` wrote elsewhere is the caller's own, and the index of an old report keeps the recording's name.
     Raises UsageProblem.
@@ -223,6 +223,10 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
     erased = store.forget(found[0])
     for batches in (machine.home / "batches", machine.store_path / "batches"):
         _erase_reports(batches, drafts)
+    if machine.label_studio.clips is not None:
+        for draft in drafts:
+            for clip in machine.label_studio.clips.glob(f"*/{draft}.m4a"):
+                clip.unlink(missing_ok=True)
     return {"recording": found[0], "drafts": len(drafts), "store": erased}
 
 

@@ -26,9 +26,6 @@ from export.queue import Queue
 from export.report import Sound
 from export.states import State
 
-FOLDER = "prelabel"
-"""Label Studio gives out files only from folders inside its document root, so clips get one of their own."""
-
 ClipPath = Callable[[QueueEntry], Path]
 
 
@@ -58,8 +55,7 @@ def initialised(project: str, queue_url: str | None, files: Path | None) -> tupl
     with _opened(project, queue_url) as opened:
         release = opened.server.insist_version()
         place, new = exchange.make_place(opened.queue, opened.server, project)
-        if machine.files is not None:
-            _register(opened.server, place, machine)
+        _register(opened.server, place, machine)
         url = f"{opened.server.url}/projects/{place.number}"
     document = {"project": project, "label_studio": release, "id": place.number, "url": url, "new": new}
     return document, f"{'made' if new else 'found'}: {place.title} at {url}"
@@ -80,7 +76,7 @@ def pushed(
         opened.server.insist_version()
         place = opened.place()
         base = audio_base or (None if files else machine.audio_base)
-        if base is None and machine.files is not None:
+        if base is None:
             _register(opened.server, place, machine)
         done = exchange.push(
             opened.queue,
@@ -159,8 +155,8 @@ def audio_url(machine: LabelStudioSettings, base: str | None, clip_path: ClipPat
     """
     if base is not None:
         return lambda entry: f"{base.rstrip('/')}/{entry.draft.draft_id}.m4a"
-    root = machine.files
-    if root is None:
+    clips = machine.clips
+    if clips is None:
         raise UsageProblem(
             "Label Studio would not find the sound",
             why="neither a folder that it gives files out of nor an address of the clips is set",
@@ -168,9 +164,9 @@ def audio_url(machine: LabelStudioSettings, base: str | None, clip_path: ClipPat
         )
 
     def placed(entry: QueueEntry) -> str:
-        name = f"{FOLDER}/{entry.draft.project}/{entry.draft.draft_id}.m4a"
-        _place_clip(clip_path(entry), root / name)
-        return f"/data/local-files/?d={quote(name)}"
+        name = f"{entry.draft.project}/{entry.draft.draft_id}.m4a"
+        _place_clip(clip_path(entry), clips / name)
+        return f"/data/local-files/?d={quote(f'{clips.name}/{name}')}"
 
     return placed
 
@@ -214,8 +210,10 @@ def _place_clip(clip: Path, place: Path) -> None:
 
 
 def _register(server: LabelStudio, place: exchange.Place, machine: LabelStudioSettings) -> None:
-    """Have Label Studio give out our folder inside its document root."""
-    folder = (machine.files or Path()) / FOLDER
+    """Have Label Studio give out the folder of clips, if there is one."""
+    folder = machine.clips
+    if folder is None:
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -224,8 +222,8 @@ def _register(server: LabelStudio, place: exchange.Place, machine: LabelStudioSe
             why=error.strerror or str(error),
             fix="make its parent writable, or name another document root with --files",
         ) from error
-    there = machine.files_there or str((machine.files or Path()).resolve())
-    server.register_files(place.number, f"{there.rstrip('/')}/{FOLDER}")
+    there = machine.files_there or str(folder.parent.resolve())
+    server.register_files(place.number, f"{there.rstrip('/')}/{folder.name}")
 
 
 def _with_files(machine: LabelStudioSettings, files: Path | None) -> LabelStudioSettings:

@@ -341,7 +341,8 @@ def _number(value: Any) -> float | None:
 def _kept(name: str, region: _Region, draft: Draft, drafted: Sentence | None, flags: set[str]) -> _Kept | None:
     """The sentence that a region makes, None where it makes none; what is odd about it is added to `flags`."""
     texts = [text for text in region.texts if text.strip()]
-    if region.start is None or region.end is None or region.start >= region.end:
+    span = _in_recording(region, draft, drafted)
+    if span is None:
         flags.add("unreadable_region")
         return None
     if not texts:
@@ -351,21 +352,22 @@ def _kept(name: str, region: _Region, draft: Draft, drafted: Sentence | None, fl
     flags |= {"region_without_label"} if not region.labels else set()
     flags |= {"several_labels"} if len(region.labels) > 1 else set()
     label = region.labels[0] if region.labels else UNCERTAIN
-    start, end = _in_recording(region.start, region.end, draft, drafted)
     joint = "" if draft.language in ("zh", "ja") else " "
-    return _Kept(name, start, end, None if label == UNCERTAIN else label, joint.join(texts), drafted)
+    return _Kept(name, *span, None if label == UNCERTAIN else label, joint.join(texts), drafted)
 
 
-def _in_recording(start: float, end: float, draft: Draft, drafted: Sentence | None) -> tuple[float, float]:
-    """Seconds of the clip as seconds of the recording; a border that nobody moved is the draft's own."""
-    found = round(draft.unit.start + start, 3), round(draft.unit.start + end, 3)
-    if drafted is None:
-        return found
-    sent = _in_clip(drafted, draft)
-    return (
-        drafted.start if abs(start - sent[0]) < SAME_SECONDS else found[0],
-        drafted.end if abs(end - sent[1]) < SAME_SECONDS else found[1],
+def _in_recording(region: _Region, draft: Draft, drafted: Sentence | None) -> tuple[float, float] | None:
+    """Where a region lies in the recording, None where it is empty; a border nobody moved is the draft's own."""
+    if region.start is None or region.end is None:
+        return None
+    start, end = (
+        round(draft.unit.start + min(max(moment, 0.0), _length(draft)), 3) for moment in (region.start, region.end)
     )
+    if drafted is not None:
+        sent = _in_clip(drafted, draft)
+        start = drafted.start if abs(region.start - sent[0]) < SAME_SECONDS else start
+        end = drafted.end if abs(region.end - sent[1]) < SAME_SECONDS else end
+    return (start, end) if start < end else None
 
 
 def _comes_from(one: _Kept, sentence: Sentence, still: _Kept | None) -> bool:
