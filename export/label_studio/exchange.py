@@ -8,7 +8,7 @@ and where such a note is found the server is asked before anything is sent again
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
-from core.errors import Conflict, LabelStudioUnusable, StoreUnusable, UsageProblem
+from core.errors import LabelStudioUnusable, StoreUnusable, UsageProblem
 from core.fingerprint import short_hash
 from core.types import Correction, Draft
 from export.corrections import SCHEMA, correction_json, read_correction
@@ -302,18 +302,19 @@ def _push_batch(
     audio_url: AudioUrl,
 ) -> tuple[Place, Pushed]:
     """One import, and the place as it is then: it may have more labels."""
-    bodies = {one.entry.draft.draft_id: read_draft(one.entry) for one in leases}
+    bodies, problems = _bodies(leases, read_draft)
     place = _with_labels(server, place, bodies.values())
     tasks: dict[str, dict[str, Any]] = {}
-    refused: list[Refused] = []
     for one in leases:
-        draft = bodies[one.entry.draft.draft_id]
-        task, problem = _task(one.entry, draft, place, audio_url)
-        if problem:
-            refuse(database, draft.draft_id, one.token, reason=problem, again=False, by=HOLDER)
-            refused.append(Refused(draft.draft_id, problem))
-        else:
-            tasks[draft.draft_id] = task
+        name = one.entry.draft.draft_id
+        if name in bodies:
+            task, problem = _task(one.entry, bodies[name], place, audio_url)
+            if problem:
+                problems[name] = problem
+            else:
+                tasks[name] = task
+        if name in problems:
+            refuse(database, name, one.token, reason=problems[name], again=False, by=HOLDER)
     before = _intend(database, place.target, list(tasks))
     known = server.tasks_of_drafts(place.number, before)
     new = [name for name in tasks if name not in known]
@@ -322,7 +323,21 @@ def _push_batch(
     late = _acknowledge(database, [one for one in leases if one.entry.draft.draft_id in tasks])
     sent = tuple(name for name in new if name not in late)
     kept = tuple(name for name in tasks if name in known and name not in late)
-    return place, Pushed(sent, kept, (*refused, *(Refused(name, reason) for name, reason in late.items())))
+    return place, Pushed(sent, kept, tuple(Refused(name, reason) for name, reason in (problems | late).items()))
+
+
+def _bodies(leases: Sequence[Lease], read_draft: ReadDraft) -> tuple[dict[str, Draft], dict[str, str]]:
+    """(drafts, why some cannot be read) by their ids. Raises StoreUnusable where none can be: no store is there."""
+    bodies: dict[str, Draft] = {}
+    problems: dict[str, str] = {}
+    for one in leases:
+        try:
+            bodies[one.entry.draft.draft_id] = read_draft(one.entry)
+        except StoreUnusable as error:
+            problems[one.entry.draft.draft_id] = f"{error.what}: {error.why}"
+            if len(problems) == len(leases):
+                raise
+    return bodies, problems
 
 
 def _task(entry: QueueEntry, draft: Draft, place: Place, audio_url: AudioUrl) -> tuple[dict[str, Any], str]:
@@ -335,7 +350,7 @@ def _task(entry: QueueEntry, draft: Draft, place: Place, audio_url: AudioUrl) ->
     return (task, "") if not problems else ({}, "; ".join(problems[:5]))
 
 
-def _with_labels(server: LabelStudio, place: Place, bodies: Any) -> Place:
+def _with_labels(server: LabelStudio, place: Place, bodies: Iterable[Draft]) -> Place:
     """The place with all labels that the drafts name; a Label Studio project can always be given more of them."""
     wanted = dict.fromkeys(name for draft in bodies for name in labels_needed(draft))
     missing = [name for name in wanted if name not in place.labels]
@@ -371,7 +386,7 @@ def _acknowledge(database: Database, leases: Sequence[Lease]) -> dict[str, str]:
     for one in leases:
         try:
             acknowledge(database, one.entry.draft.draft_id, one.token, by=HOLDER)
-        except (Conflict, UsageProblem) as error:
+        except UsageProblem as error:
             late[one.entry.draft.draft_id] = error.why
     return late
 

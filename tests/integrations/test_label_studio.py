@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from core.errors import LabelStudioUnusable
+from core.errors import LabelStudioUnusable, StoreUnusable
 from core.store import MediaStore, sha256_of_file
 from core.types import Draft
 from export.actions import act
@@ -141,11 +141,51 @@ def results_of(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_a_project_is_made_once_and_found_by_its_title_when_our_note_is_lost(bench: Bench, tmp_path: Path) -> None:
+    assert set(bench.server.views(bench.place.number)) == {"All", exchange.REWORK_TAB}
     again, new = exchange.make_place(bench.queue, bench.server, bench.project)
     with Queue(f"sqlite:///{tmp_path / 'other.db'}") as other:
         found, made = exchange.make_place(other, bench.server, bench.project)
 
     assert (again, new, found, made) == (bench.place, False, bench.place, False)
+
+
+def test_a_project_that_was_renamed_there_is_still_found(bench: Bench) -> None:
+    bench.person.http.patch(f"/api/projects/{bench.place.number}/", json={"title": "ours"}).raise_for_status()
+
+    found, new = exchange.make_place(bench.queue, bench.server, bench.project)
+
+    assert (found.target, found.title, new) == (bench.place.target, "ours", False)
+
+
+def test_a_project_whose_controls_were_taken_away_is_refused(bench: Bench) -> None:
+    config = '<View><Text name="text" value="$audio"/></View>'
+    bench.person.http.patch(
+        f"/api/projects/{bench.place.number}/", json={"label_config": config}
+    ).raise_for_status()
+
+    with pytest.raises(LabelStudioUnusable, match="cannot show our drafts"):
+        exchange.find_place(bench.queue, bench.server, bench.project)
+
+
+def test_a_draft_whose_body_is_gone_is_dead_and_the_others_are_pushed(bench: Bench) -> None:
+    gone, good = bench.enqueue(), bench.enqueue()
+
+    def read(entry: QueueEntry) -> Draft:
+        if entry.draft.draft_id == gone.draft_id:
+            raise StoreUnusable("the body is gone", why="no such file", fix="bring it back")
+        return bench.read(entry)
+
+    pushed = exchange.push(
+        bench.queue,
+        bench.server,
+        bench.place,
+        project=bench.project,
+        read_draft=read,
+        audio_url=lambda _: "http://127.0.0.1/a.m4a",
+    )
+
+    assert (pushed.sent, [one.draft_id for one in pushed.refused]) == ((good.draft_id,), [gone.draft_id])
+    assert (bench.state(gone), bench.state(good)) == (State.DEAD, State.DELIVERED)
 
 
 def test_a_pushed_draft_is_delivered_and_one_task_however_often_it_is_pushed(bench: Bench) -> None:
