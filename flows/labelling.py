@@ -201,6 +201,7 @@ def _place_clip(clip: Path, place: Path) -> None:
         except OSError:
             shutil.copyfile(clip, partial)
         partial.replace(place)
+        partial.unlink(missing_ok=True)  # renaming one link of a file over another one of it does nothing (POSIX)
     except OSError as error:
         raise StoreUnusable(
             f"the clip {place} cannot be written",
