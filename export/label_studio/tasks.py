@@ -134,7 +134,7 @@ def task_of(draft: Draft, audio_url: str) -> dict[str, Any]:
             "audio": audio_url,
             "draft_id": draft.draft_id,
             "project": draft.project,
-            "recording": draft.recording.uri,
+            "recording": _file_name(draft.recording.uri),
             "unit": f"{draft.unit.index + 1}/{draft.unit.count}",
             "language": draft.language,
             "review": "",
@@ -259,6 +259,11 @@ def lead_seconds(seen: Sequence[Seen]) -> tuple[float, bool]:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(max(seconds, 0.0), 60.0)
     return f"{minutes:.0f}:{rest:04.1f}"
+
+
+def _file_name(uri: str) -> str:
+    """The last part of an address: workers have no business with folders, or with what signs a link."""
+    return uri.partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
 def _label(sentence: Sentence) -> str:

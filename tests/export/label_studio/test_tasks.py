@@ -159,6 +159,13 @@ def test_times_in_the_task_count_from_the_start_of_the_unit() -> None:
     assert (first["value"]["start"], first["value"]["end"], first["original_length"]) == (10.25, 12.0, 600.0)
 
 
+def test_a_worker_sees_the_name_of_a_recording_but_neither_its_folder_nor_its_signature() -> None:
+    draft = drafted((0.0, 1.0))
+    recording = replace(draft.recording, uri="https://media.example/secret/talk.mp4?X-Amz-Signature=abc")
+
+    assert task_of(replace(draft, recording=recording), "a.m4a")["data"]["recording"] == "talk.mp4"
+
+
 def test_a_moved_region_moves_in_the_recording_and_a_still_border_stays_as_drafted() -> None:
     draft = drafted((610.25, 612.0), unit=(600.0, 1200.0))
 
