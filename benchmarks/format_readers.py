@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from export.formats.labelstudio import UNCERTAIN, label_config
+from export.formats.labelstudio import UNCERTAIN
+from export.label_studio.tasks import label_config
 
 WORD_JOINER = "\u2060"
 STANDARD_LIBRARY = "Python's json"

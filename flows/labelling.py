@@ -11,22 +11,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import TypeAdapter
-
 from core.errors import LabelStudioUnusable, StoreUnusable, UsageProblem
 from core.project import load_project
 from core.settings import LabelStudioSettings, settings
 from core.store import MediaStore
 from core.types import Draft
 from export.bodies import draft_of
+from export.clips import clip_path
 from export.entries import QueueEntry
 from export.label_studio import exchange
 from export.label_studio.client import LabelStudio
 from export.queue import Queue
-from export.report import Sound
 from export.states import State
-
-ClipPath = Callable[[QueueEntry], Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,6 @@ def pushed(
     audio_base: str | None,
     files: Path | None,
     most: int | None,
-    clip_path: ClipPath | None = None,
 ) -> tuple[dict[str, Any], str]:
     """Push waiting drafts and reviewers' remarks, as (document, text)."""
     machine = _with_files(settings().label_studio, files)
@@ -84,7 +79,7 @@ def pushed(
             place,
             project=project,
             read_draft=_read,
-            audio_url=audio_url(machine, base, clip_path or whole_mix),
+            audio_url=audio_url(machine, base, mix_of),
             most=most,
         )
         reviewed = exchange.show_reviews(opened.queue, opened.server, place)
@@ -148,7 +143,9 @@ def standing(project: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     return document, "\n".join([*lines, *_refusals(found.refused)])
 
 
-def audio_url(machine: LabelStudioSettings, base: str | None, clip_path: ClipPath) -> exchange.AudioUrl:
+def audio_url(
+    machine: LabelStudioSettings, base: str | None, sound_of: Callable[[QueueEntry], Path]
+) -> exchange.AudioUrl:
     """How a draft's clip is reached: under `base`, else in Label Studio's own files, where it is put then.
 
     Raises UsageProblem where neither is set.
@@ -165,29 +162,23 @@ def audio_url(machine: LabelStudioSettings, base: str | None, clip_path: ClipPat
 
     def placed(entry: QueueEntry) -> str:
         name = f"{entry.draft.project}/{entry.draft.draft_id}.m4a"
-        _place_clip(clip_path(entry), clips / name)
+        _place_clip(sound_of(entry), clips / name)
         return f"/data/local-files/?d={quote(f'{clips.name}/{name}')}"
 
     return placed
 
 
-def whole_mix(entry: QueueEntry) -> Path:
-    """The sound of a recording that is one work unit. Raises UsageProblem where it is not, or its sound is gone."""
-    store = MediaStore(settings().store_path)
-    folder = store.folder(entry.draft.recording_id)
-    newest = sorted(folder.glob("sounds-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-    if entry.draft.unit.count == 1:
-        for path in newest:
-            fingerprint = path.stem.removeprefix("sounds-")
-            stored = store.get(entry.draft.recording_id, "sounds", fingerprint, TypeAdapter(tuple[Sound, Sound]))
-            if stored is not None:
-                mix, _ = stored.value
-                return folder / mix.audio
-    raise UsageProblem(
-        f"draft {entry.draft.draft_id} has no sound to hear",
-        why=f"{folder} has no mix of it" if entry.draft.unit.count == 1 else "it is a part of a longer recording",
-        fix="draft the recording again where its file is, or name the address of its clips with --audio-base",
-    )
+def mix_of(entry: QueueEntry) -> Path:
+    """The mix that people hear with a draft. Raises UsageProblem where it is gone."""
+    draft = entry.draft
+    path = clip_path(MediaStore(settings().store_path), draft.recording_id, draft.draft_id, "mix")
+    if path is None:
+        raise UsageProblem(
+            f"draft {draft.draft_id} has no sound to hear",
+            why="the media store does not keep its clip (any more)",
+            fix="draft the recording again where its file is, or name the address of its clips with --audio-base",
+        )
+    return path
 
 
 def _place_clip(clip: Path, place: Path) -> None:

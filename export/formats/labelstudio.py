@@ -2,8 +2,8 @@
 
 A sentence is one region in two results, `labels` for the speaker and `textarea` for the text, which share the
 sentence's id: corrected regions are found again by it. Times are seconds from the start of the unit, because its
-clip is what Label Studio plays. `label_config` gives the labelling interface that the results fit; Label Studio
-itself does not check that they do.
+clip is what Label Studio plays. The labelling interface that the results fit is in label_studio/tasks.py; Label
+Studio itself does not check that they do.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
-from core.types import Draft, Sentence, Turn
+from core.types import Draft, Sentence
 from export.drafts import rounded
 from export.formats.characters import writable
 from export.formats.clip import clip_ms, clip_name, placed
@@ -59,12 +58,16 @@ def task(draft: Draft, audio: str) -> dict[str, Any]:
     }
 
 
+def label_of(sentence: Sentence) -> str:
+    """The label of the speaker of a sentence."""
+    return UNCERTAIN if sentence.speaker is None else writable(sentence.speaker)
+
+
 def _results(draft: Draft, sentence: Sentence) -> Iterable[dict[str, Any]]:
     start, end = placed(sentence, draft.unit)
     span = {"start": start / 1000, "end": end / 1000, "channel": 0}
-    speaker = UNCERTAIN if sentence.speaker is None else writable(sentence.speaker)
     for control, kind, value in (
-        (SPEAKER, "labels", {"labels": [speaker]}),
+        (SPEAKER, "labels", {"labels": [label_of(sentence)]}),
         (TRANSCRIPTION, "textarea", {"text": [writable(sentence.text)]}),
     ):
         yield {
@@ -77,25 +80,3 @@ def _results(draft: Draft, sentence: Sentence) -> Iterable[dict[str, Any]]:
             "score": sentence.confidence,
             "value": span | value,
         }
-
-
-def speakers(draft: Draft) -> tuple[str, ...]:
-    """The speakers of the draft's sentences and turns, in the order in which they first speak."""
-    spoken: list[Sentence | Turn] = [*draft.sentences, *draft.turns]
-    spoken.sort(key=lambda one: one.start)
-    return tuple(dict.fromkeys(one.speaker for one in spoken if one.speaker is not None))
-
-
-def label_config(names: Iterable[str]) -> str:
-    """The labelling interface (XML) for speakers of these names, each once, and the uncertain one."""
-    labels = "".join(
-        f"    <Label value={quoteattr(writable(name))}/>\n" for name in dict.fromkeys([*names, UNCERTAIN])
-    )
-    return (
-        "<View>\n"
-        f'  <Labels name="{SPEAKER}" toName="{AUDIO}">\n{labels}  </Labels>\n'
-        f'  <Audio name="{AUDIO}" value="$audio"/>\n'
-        f'  <TextArea name="{TRANSCRIPTION}" toName="{AUDIO}" perRegion="true" editable="true"'
-        ' displayMode="region-list" required="true"/>\n'
-        "</View>\n"
-    )

@@ -16,10 +16,9 @@ from xml.sax.saxutils import quoteattr
 from core.spans import overlap
 from core.types import CorrectedSentence, Correction, Draft, Sentence
 from export.drafts import rounded
+from export.formats.clip import clip_ms, placed
+from export.formats.labelstudio import UNCERTAIN, label_of, task
 from export.reviews import Review
-
-UNCERTAIN = "?"
-"""The label of a sentence whose speaker is uncertain."""
 
 SPEAKERS = tuple(f"S{number}" for number in range(1, 9))
 """Labels that every project has, so that a person can name a speaker whom the machine missed."""
@@ -119,7 +118,7 @@ def labels_of(parsed: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 def labels_needed(draft: Draft) -> tuple[str, ...]:
     """The labels that a draft's prediction names, in order of appearance."""
-    return tuple(dict.fromkeys(_label(sentence) for sentence in draft.sentences))
+    return tuple(dict.fromkeys(label_of(sentence) for sentence in draft.sentences))
 
 
 def task_of(draft: Draft, audio_url: str) -> dict[str, Any]:
@@ -127,26 +126,16 @@ def task_of(draft: Draft, audio_url: str) -> dict[str, Any]:
 
     A sentence that reaches beyond the unit ends where the clip ends.
     """
-    draft = rounded(draft)
-    scores = [sentence.confidence for sentence in draft.sentences]
-    return {
-        "data": {
-            "audio": audio_url,
-            "draft_id": draft.draft_id,
-            "project": draft.project,
-            "recording": _file_name(draft.recording.uri),
-            "unit": f"{draft.unit.index + 1}/{draft.unit.count}",
-            "language": draft.language,
-            "review": "",
-        },
-        "predictions": [
-            {
-                "model_version": f"{draft.pipeline.model_set} {draft.pipeline.fingerprint}",
-                "score": round(sum(scores) / len(scores), 4) if scores else 0.0,
-                "result": [result for sentence in draft.sentences for result in _results(sentence, draft)],
-            }
-        ],
+    data = {
+        "audio": audio_url,
+        "draft_id": draft.draft_id,
+        "project": draft.project,
+        "recording": _file_name(draft.recording.uri),
+        "unit": f"{draft.unit.index + 1}/{draft.unit.count}",
+        "language": draft.language,
+        "review": "",
     }
+    return task(draft, audio_url) | {"data": data}
 
 
 def problems_of(task: Mapping[str, Any], labels: Sequence[str], seconds: float) -> tuple[str, ...]:
@@ -266,35 +255,14 @@ def _file_name(uri: str) -> str:
     return uri.partition("?")[0].rstrip("/").rpartition("/")[2]
 
 
-def _label(sentence: Sentence) -> str:
-    return sentence.speaker if sentence.speaker is not None else UNCERTAIN
-
-
-def _results(sentence: Sentence, draft: Draft) -> Iterator[dict[str, Any]]:
-    start, end = _in_clip(sentence, draft)
-    common = {
-        "id": sentence.id,
-        "to_name": "audio",
-        "original_length": _length(draft),
-        "score": sentence.confidence,
-        "origin": "prediction",
-    }
-    span = {"start": start, "end": end, "channel": 0}
-    yield common | {"from_name": "speaker", "type": "labels", "value": span | {"labels": [_label(sentence)]}}
-    yield common | {"from_name": "transcription", "type": "textarea", "value": span | {"text": [sentence.text]}}
-
-
 def _in_clip(sentence: Sentence, draft: Draft) -> tuple[float, float]:
-    """Where a sentence lies in the clip of its unit."""
-    start, end = (
-        round(min(max(moment - draft.unit.start, 0.0), _length(draft)), 3)
-        for moment in (sentence.start, sentence.end)
-    )
-    return start, end
+    """Where a sentence lies in the clip of its unit, as its task says."""
+    start, end = placed(sentence, draft.unit)
+    return start / 1000, end / 1000
 
 
 def _length(draft: Draft) -> float:
-    return round(draft.unit.end - draft.unit.start, 3)
+    return clip_ms(draft.unit) / 1000
 
 
 def _result_problems(result: Mapping[str, Any], labels: Sequence[str], seconds: float) -> Iterator[str]:

@@ -22,6 +22,6 @@ def test_every_setting_is_on_the_page_and_works_under_its_name(monkeypatch) -> N
     assert (read.pipeline.loudness.target_lufs, read.machine.device, read.models) == (-20.0, "cpu", "best")
     for variable in ("PRELABEL_PIPELINE__LOUDNESS__TARGET_LUFS", "PRELABEL_MACHINE__DEVICE", "PRELABEL_MODELS"):
         assert f"| `{variable}` |" in page
-    sections = {"label_studio", "machine", "pipeline"}
+    sections = {"label_studio", "machine", "pipeline", "serve"}
     for name in Settings.model_fields.keys() - sections:
         assert f"| `PRELABEL_{name.upper()}` |" in page

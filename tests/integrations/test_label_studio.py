@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
 
 from core.errors import LabelStudioUnusable, StoreUnusable
 from core.store import MediaStore, sha256_of_file
 from core.types import Draft
 from export.actions import act
+from export.clips import note_clip
 from export.drafts import from_json, to_json
 from export.entries import QueuedDraft, QueueEntry
 from export.label_studio import exchange
 from export.label_studio.client import LabelStudio
 from export.queue import Queue
-from export.report import Sound
 from export.reviews import Comment, Review, review, submissions
 from export.states import Actor, State
 from export.tables import drafts, pushes, sightings
@@ -116,17 +115,8 @@ def home_with_a_draft(home: Path) -> str:
     """Make a home whose queue has one draft that waits, its sound in the store; the draft's id."""
     draft = build_draft([build_sentence(SAID["en"], 0.0, 2.0)], seconds=3.0)
     store = MediaStore(home / "store")
-    with store.scratch(draft.recording.id) as scratch:
-        make_m4a(scratch / "mix.m4a")
-        (scratch / "mix.peaks").touch()
-        artefacts = {
-            store.artefact_name("sounds", "0" * 16, file): file
-            for file in (scratch / "mix.m4a", scratch / "mix.peaks")
-        }
-        audio, picture = (Path(name) for name in artefacts)
-        sound = Sound(audio, picture, picture, 3.0, 60.0, 8000.0)
-        kind = TypeAdapter(tuple[Sound, Sound])
-        store.put(draft.recording.id, "sounds", "0" * 16, (sound, sound), kind, seconds=0.0, artefacts=artefacts)
+    make_m4a(store.folder(draft.recording.id) / "mix.m4a")
+    note_clip(store, draft.recording.id, draft.draft_id, {"mix": "mix.m4a"})
     body = store.folder(draft.recording.id) / f"{draft.draft_id}.draft.json"
     body.write_bytes(to_json(draft))
     with Queue(f"sqlite:///{home / 'queue.db'}") as queue:

@@ -9,8 +9,9 @@ import jsonschema
 import pytest
 from hypothesis import given, settings
 
-from core.types import Draft, Sentence, Turn
-from export.formats.labelstudio import label_config, render, speakers, task
+from core.types import Draft, Sentence
+from export.formats.labelstudio import label_of, render, task
+from export.label_studio.tasks import label_config
 from tests.drafts import MARKUP, SCRIPTS, drafts, read_back, second_unit, talk, told
 
 Make = Callable[..., Draft]
@@ -87,7 +88,7 @@ def check(made: Draft) -> None:
     """The prediction follows the schema and the labelling interface made for its speakers."""
     tasks = json.loads(render(made))
     jsonschema.validate(tasks, TASKS)
-    config = ElementTree.fromstring(label_config(speakers(made)))
+    config = ElementTree.fromstring(label_config(sorted({label_of(sentence) for sentence in made.sentences})))
     controls = {tag.attrib["name"]: tag for tag in config if "toName" in tag.attrib}
     labels = {tag.attrib["value"] for tag in config.iter("Label")}
     for result in tasks[0]["predictions"][0]["result"]:
@@ -131,36 +132,6 @@ def test_a_sentence_is_a_region_of_two_results_that_share_its_id(draft: Make, se
             }
         ],
     }
-
-
-def test_the_labelling_interface_has_every_speaker_once_and_the_uncertain_one() -> None:
-    assert label_config(["S1", "S2", "S1"]) == (
-        "<View>\n"
-        '  <Labels name="speaker" toName="audio">\n'
-        '    <Label value="S1"/>\n'
-        '    <Label value="S2"/>\n'
-        '    <Label value="?"/>\n'
-        "  </Labels>\n"
-        '  <Audio name="audio" value="$audio"/>\n'
-        '  <TextArea name="transcription" toName="audio" perRegion="true" editable="true"'
-        ' displayMode="region-list" required="true"/>\n'
-        "</View>\n"
-    )
-
-
-def test_a_name_with_markup_is_one_label() -> None:
-    config = ElementTree.fromstring(label_config(['"Ann" & <Bo>']))
-
-    assert [tag.attrib["value"] for tag in config.iter("Label")] == ['"Ann" & <Bo>', "?"]
-
-
-def test_speakers_are_those_of_sentences_and_turns_as_they_appear(draft: Make, sentence: Say) -> None:
-    made = draft(
-        [sentence("a", 2, 3, speaker="S2"), sentence("b", 4, 5, speaker=None)],
-        turns=[Turn(1.0, 1.5, "S3"), Turn(6.0, 7.0, "S2"), Turn(8.0, 9.0, "S1")],
-    )
-
-    assert speakers(made) == ("S3", "S2", "S1")
 
 
 def test_an_uncertain_speaker_has_a_label_and_comes_back_as_null(draft: Make, sentence: Say) -> None:

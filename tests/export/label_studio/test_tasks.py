@@ -60,9 +60,10 @@ def without(results: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 def drafted(*spans: tuple[float, float], unit: tuple[float, float] = (0.0, 10.0)) -> Draft:
     """A draft with one sentence for each span, `unit` being cut out of its recording."""
     draft = build_draft(
-        [build_sentence(f"sentence {n}", start, end) for n, (start, end) in enumerate(spans)], seconds=unit[1]
+        [build_sentence(f"sentence {n}", start, end) for n, (start, end) in enumerate(spans)],
+        seconds=unit[1] + 10.0,
     )
-    return replace(draft, unit=Unit(1, 3, *unit) if unit[0] else draft.unit)
+    return replace(draft, unit=Unit(1 if unit[0] else 0, 3, *unit))
 
 
 def origins(draft: Draft, results: list[dict[str, Any]]) -> dict[str | None, tuple[str, ...] | None]:
