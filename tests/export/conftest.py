@@ -29,6 +29,7 @@ from core.types import (
     Word,
 )
 from export.drafts import make_draft
+from tests.queues import SqliteFiles, fresh_queue, queue, url  # noqa: F401 - fixtures
 
 SAID = {
     "ko": "오늘 회의는 세 시에 시작합니다.",
@@ -87,6 +88,11 @@ def build_draft(
         "pipeline": Pipeline(fingerprint, model_set, stages),
     } | changes
     return make_draft(recording, Project(name=project), unit or Unit(0, 1, 0.0, seconds), **parts)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles(tmp_path_factory.mktemp("queues"))
 
 
 @pytest.fixture(scope="session")

@@ -1,90 +1,26 @@
 from __future__ import annotations
 
-import inspect
 import os
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 import export.entries
 import export.queue
-from core.errors import Conflict, QueueUnusable, UsageProblem
-from core.types import Draft, Unit
-from export.drafts import draft_id
+from core.errors import Conflict, UsageProblem
+from core.types import Draft
 from export.entries import QueuedDraft
 from export.queue import Queue
 from export.states import TRANSITIONS, Actor, State
-from export.tables import REVISION, VERSION_TABLE, metadata
+from tests.queues import bring_to, queued
 
 ROOT = Path(export.queue.__file__).parents[1]
-
-
-def queued(
-    recording: str = "r1", fingerprint: str = "p1", units: int = 1, uri: str | None = None, project: str = "default"
-) -> list[QueuedDraft]:
-    """The rows of one recording, drafted by one pipeline."""
-    address = uri or f"{recording}.mp4"
-    return [
-        QueuedDraft(
-            draft_id=draft_id(recording, index, fingerprint, project),
-            recording_id=recording,
-            uri=address,
-            external_id=address,
-            project=project,
-            language="ko",
-            duration=600.0 * units,
-            unit=Unit(index, units, 600.0 * index, 600.0 * (index + 1)),
-            fingerprint=fingerprint,
-            model_set="fast",
-            body_path=f"{recording}/draft-{fingerprint}-{index}.json",
-            body_sha256="0" * 64,
-        )
-        for index in range(units)
-    ]
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'queue.db'}"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A queue without drafts, to be copied: making one takes longer than most tests."""
-    file = tmp_path_factory.mktemp("template") / "queue.db"
-    Queue(f"sqlite:///{file}").open().close()
-    return file
-
-
-@pytest.fixture
-def queue(url: str, template: Path) -> Iterator[Queue]:
-    shutil.copy(template, url.removeprefix("sqlite:///"))
-    with Queue(url) as opened:
-        yield opened
-
-
-def bring_to(queue: Queue, draft: str, state: State) -> None:
-    """What the platform will do one day: take a draft in hand."""
-    with sqlite3.connect(queue.url.removeprefix("sqlite:///")) as connection:
-        connection.execute("UPDATE drafts SET state = ? WHERE draft_id = ?", (state, draft))
-    connection.close()
 
 
 def states(queue: Queue) -> dict[tuple[str, int], str]:
@@ -283,7 +219,7 @@ def test_the_entry_for_programs_speaks_the_drafts_words(queue: Queue, draft: Cal
     assert found["unit"] == {"index": 0, "count": 1, "start": 0.0, "end": 10.0}
 
 
-def test_forget_leaves_nothing_but_ids(queue: Queue, tmp_path: Path) -> None:
+def test_forget_leaves_nothing_but_ids(queue: Queue) -> None:
     queue.enqueue(queued("r1", uri="Kim Minji interview.mp4"))
     queue.enqueue(queued("r2"))
 
@@ -294,7 +230,6 @@ def test_forget_leaves_nothing_but_ids(queue: Queue, tmp_path: Path) -> None:
     assert queue.addresses("r1", "default") == ()
     last = queue.events()[-1]
     assert (last.kind, last.actor, last.to_state) == ("forgotten", Actor.OPERATOR, State.WITHDRAWN)
-    assert all(b"Kim Minji" not in file.read_bytes() for file in tmp_path.iterdir())
     queue.enqueue(queued("r1"))
     assert len(queue.list(recording="r1")) == 1
 
@@ -309,89 +244,6 @@ def test_event_numbers_are_never_given_twice(queue: Queue) -> None:
     assert [happened.seq for happened in queue.events(after=1, limit=1)] == [2]
 
 
-def test_tables_and_migrations_agree(queue: Queue) -> None:
-    queue.open()
-    script = ScriptDirectory.from_config(_alembic())
-    engine = sa.create_engine(queue.url)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        assert compare_metadata(context, metadata) == []
-    engine.dispose()
-    assert script.get_current_head() == REVISION
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(export.queue.__file__).parent / "migrations"))
-    return config
-
-
-def test_what_was_enqueued_is_there_after_opening_again(queue: Queue) -> None:
-    queue.enqueue(queued())
-    queue.close()
-
-    assert len(Queue(queue.url).list()) == 1
-
-
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
-    file = tmp_path / "notes.txt"
-    file.write_text("my notes " * 100)
-
-    with pytest.raises(QueueUnusable) as caught:
-        Queue(f"sqlite:///{file}").open()
-
-    assert "not a database" in caught.value.why
-    assert file.read_text() == "my notes " * 100
-
-
-def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
-    file = tmp_path / "other.db"
-    with sqlite3.connect(file) as connection:
-        connection.execute("CREATE TABLE drafts (id INTEGER)")
-    connection.close()
-
-    with pytest.raises(QueueUnusable, match="not a queue of prelabel"):
-        Queue(f"sqlite:///{file}").open()
-
-
-def test_a_queue_of_a_newer_release_is_left_alone(queue: Queue) -> None:
-    queue.close()
-    with sqlite3.connect(queue.url.removeprefix("sqlite:///")) as connection:
-        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
-    connection.close()
-
-    with pytest.raises(QueueUnusable, match="newer prelabel"):
-        queue.open()
-
-
-@pytest.mark.parametrize("place", ["/proc/nowhere/queue.db", "/dev/null/queue.db"])
-def test_a_place_that_cannot_be_written_says_so(place: str) -> None:
-    with pytest.raises(QueueUnusable) as caught:
-        Queue(f"sqlite:///{place}").open()
-
-    assert "PRELABEL_QUEUE" in caught.value.fix
-
-
-def test_a_folder_in_the_place_of_the_queue_says_so(tmp_path: Path) -> None:
-    with pytest.raises(QueueUnusable) as caught:
-        Queue(f"sqlite:///{tmp_path}").open()
-
-    assert "unable to open" in caught.value.why
-
-
-@pytest.mark.parametrize("address", ["", "queue.db", "mysql://host/db", "sqlite://", "sqlite:///:memory:"])
-def test_an_address_that_cannot_be_a_queue_is_a_usage_problem(address: str) -> None:
-    with pytest.raises(UsageProblem):
-        Queue(address).open()
-
-
-def test_a_password_is_never_shown() -> None:
-    with pytest.raises(UsageProblem) as caught:
-        Queue("mysql://me:hunter2@host/db").open()
-
-    assert "hunter2" not in str(caught.value)
-
-
 ENQUEUE_ALL = """
 import random, sys
 queue = Queue(sys.argv[1])
@@ -403,11 +255,7 @@ print(sum(len(queue.enqueue(queued(recording)).added) for recording in recording
 
 def start(code: str, *arguments: str) -> subprocess.Popen[str]:
     """A process of its own that runs `code`, which knows `queued` and `Queue`."""
-    whole = (
-        "from __future__ import annotations\nfrom core.types import Unit\nfrom export.drafts import draft_id\n"
-        "from export.entries import QueuedDraft\nfrom export.queue import Queue\n"
-        f"{inspect.getsource(queued)}\n{code}"
-    )
+    whole = f"from export.queue import Queue\nfrom tests.queues import queued\n{code}"
     return subprocess.Popen([sys.executable, "-c", whole, *arguments], stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
@@ -457,79 +305,6 @@ def test_a_killed_process_leaves_whole_recordings_and_loses_none_that_it_reporte
     happened = queue.events()
     assert [one.seq for one in happened] == list(range(1, len(happened) + 1))
     assert len(happened) == len(entries) + len(queue.list(state=State.SUPERSEDED))
-
-
-class QueueMachine(RuleBasedStateMachine):
-    """The queue against a model of it in plain dictionaries."""
-
-    template: Path
-
-    @initialize()
-    def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp())
-        shutil.copy(self.template, self.folder / "queue.db")
-        self.queue = Queue(f"sqlite:///{self.folder / 'queue.db'}")
-        self.model: dict[str, tuple[str, str, State]] = {}
-        self.changes = 0
-
-    @rule(recording=st.sampled_from("ab"), fingerprint=st.sampled_from("xyz"), release=st.booleans())
-    def enqueue(self, recording: str, fingerprint: str, release: bool) -> None:
-        units = 2 if fingerprint == "x" else 1
-        rows = queued(recording, fingerprint=fingerprint, units=units)
-        self.queue.enqueue(rows, release=release)
-        if rows[0].draft_id in self.model:
-            return
-        older = {
-            key: state
-            for key, (owner, pipeline, state) in self.model.items()
-            if owner == recording and pipeline != fingerprint and state is not State.SUPERSEDED
-        }
-        in_hand = any(state not in (State.READY, State.WITHHELD) for state in older.values())
-        withheld = in_hand and not release
-        for key, state in older.items():
-            if state is State.WITHHELD or (state is State.READY and not withheld):
-                self.model[key] = (*self.model[key][:2], State.SUPERSEDED)
-                self.changes += 1
-        for row in rows:
-            self.model[row.draft_id] = (recording, fingerprint, State.WITHHELD if withheld else State.READY)
-            self.changes += 1
-
-    @rule(data=st.data())
-    def take_in_hand(self, data: st.DataObject) -> None:
-        ready = sorted(key for key, (_, _, state) in self.model.items() if state is State.READY)
-        if ready:
-            key = data.draw(st.sampled_from(ready))
-            bring_to(self.queue, key, State.LEASED)
-            self.model[key] = (*self.model[key][:2], State.LEASED)
-
-    @rule(recording=st.sampled_from("ab"))
-    def forget(self, recording: str) -> None:
-        gone = [key for key, (owner, _, _) in self.model.items() if owner == recording]
-        assert self.queue.forget(recording) == len(gone)
-        self.changes += len(gone)
-        for key in gone:
-            del self.model[key]
-
-    @invariant()
-    def agrees(self) -> None:
-        if hasattr(self, "queue"):
-            found = {
-                entry.draft.draft_id: (entry.draft.recording_id, entry.draft.fingerprint, entry.state)
-                for entry in self.queue.list()
-            }
-            assert found == self.model
-            assert len(self.queue.events()) == self.changes
-
-    def teardown(self) -> None:
-        if hasattr(self, "queue"):
-            self.queue.close()
-            shutil.rmtree(self.folder)
-
-
-def test_the_queue_does_what_its_model_does(template: Path) -> None:
-    case = type("Machine", (QueueMachine,), {"template": template}).TestCase
-    case.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
-    case("runTest").runTest()
 
 
 def test_the_history_of_a_draft_is_its_own_changes_only(queue: Queue) -> None:

@@ -1,0 +1,132 @@
+"""Queues for tests: rows to put in, and a fresh database for each test, wherever its conftest.py says."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import sqlalchemy as sa
+
+from core.types import CorrectedSentence, Correction, Unit
+from export.corrections import SCHEMA
+from export.drafts import draft_id
+from export.entries import QueuedDraft
+from export.queue import Queue
+from export.states import State
+from export.tables import drafts
+
+
+def queued(
+    recording: str = "r1",
+    fingerprint: str = "p1",
+    units: int = 1,
+    uri: str | None = None,
+    project: str = "default",
+    language: str = "ko",
+) -> list[QueuedDraft]:
+    """The rows of one recording, drafted by one pipeline."""
+    address = uri or f"{recording}.mp4"
+    return [
+        QueuedDraft(
+            draft_id=draft_id(recording, index, fingerprint, project),
+            recording_id=recording,
+            uri=address,
+            external_id=address,
+            project=project,
+            language=language,
+            duration=600.0 * units,
+            unit=Unit(index, units, 600.0 * index, 600.0 * (index + 1)),
+            fingerprint=fingerprint,
+            model_set="fast",
+            body_path=f"{recording}/draft-{fingerprint}-{index}.json",
+            body_sha256="0" * 64,
+        )
+        for index in range(units)
+    ]
+
+
+def correction(draft: str, revision: int = 1, text: str = "안녕하세요", **changes: Any) -> Correction:
+    """A correction of one sentence."""
+    parts: dict[str, Any] = {
+        "schema": SCHEMA,
+        "draft_id": draft,
+        "revision": revision,
+        "worker": "w1",
+        "lead_time": 42.5,
+        "sentences": (CorrectedSentence(0.0, 1.0, "S1", text, "0001", ("0001",)),),
+    }
+    return Correction(**parts | changes)
+
+
+def bring_to(queue: Queue, draft: str, state: State) -> None:
+    """Put a draft into a state, however it may have come there."""
+    with queue.writing() as transaction:
+        transaction.connection.execute(drafts.update().where(drafts.c.draft_id == draft).values(state=state))
+
+
+def pass_time(queue: Queue, seconds: float) -> None:
+    """As if `seconds` had gone by: every lease ends that much earlier."""
+    with queue.writing() as transaction:
+        leased = sa.select(drafts.c.seq, drafts.c.leased_until).where(drafts.c.leased_until.is_not(None))
+        for seq, until in transaction.connection.execute(leased).all():
+            earlier = until - timedelta(seconds=seconds)
+            transaction.connection.execute(drafts.update().where(drafts.c.seq == seq).values(leased_until=earlier))
+
+
+class Databases(Protocol):
+    """Makes databases for tests."""
+
+    def empty(self) -> str:
+        """The URL of a database without tables."""
+
+    def opened(self) -> str:
+        """The URL of a database with the queue's tables, and nothing in them."""
+
+
+class SqliteFiles:
+    """A file for each; one with tables is a copy, because making one takes longer than most tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count()
+        self._template = folder / "template.db"
+        Queue(f"sqlite:///{self._template}").open().close()
+
+    def empty(self) -> str:
+        folder = self._folder / str(next(self._numbers))
+        folder.mkdir()
+        return f"sqlite:///{folder / 'queue.db'}"
+
+    def opened(self) -> str:
+        url = self.empty()
+        shutil.copy(self._template, url.removeprefix("sqlite:///"))
+        return url
+
+
+@pytest.fixture
+def url(databases: Databases) -> str:
+    return databases.empty()
+
+
+@pytest.fixture
+def fresh_queue(databases: Databases) -> Iterator[Callable[[], Queue]]:
+    """Opens a queue without drafts, as often as it is called."""
+    made: list[Queue] = []
+
+    def fresh() -> Queue:
+        made.append(Queue(databases.opened()))
+        return made[-1]
+
+    yield fresh
+    for queue in made:
+        queue.close()
+
+
+@pytest.fixture
+def queue(fresh_queue: Callable[[], Queue]) -> Queue:
+    return fresh_queue()
