@@ -60,7 +60,7 @@ def postgresql(*, durable: bool) -> Iterator[str]:
             _wait_for(url, server, folder / "log")
             yield url
         finally:
-            server.send_signal(signal.SIGINT)  # to PostgreSQL: end now, whoever is connected
+            server.send_signal(signal.SIGQUIT)  # end at once: nobody will read the files again
             server.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -84,7 +84,7 @@ def _programs() -> Path:
 def _as_user() -> list[str]:
     """What goes before a command so that it is not root's, and ends when this process does."""
     other = [f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups"] if os.geteuid() == 0 else []
-    return ["setpriv", "--pdeathsig", "INT", *other, "--"]
+    return ["setpriv", "--pdeathsig", "QUIT", *other, "--"]
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
