@@ -108,4 +108,5 @@ def _in_flight() -> Conflict:
 
 def _forget_old(transaction: Transaction) -> None:
     old = transaction.now - timedelta(hours=KEPT_HOURS)
-    transaction.connection.execute(answers.delete().where(answers.c.begun_at < old))
+    outdated = sa.select(answers.c.key_sha256).where(answers.c.begun_at < old).with_for_update(skip_locked=True)
+    transaction.connection.execute(answers.delete().where(answers.c.key_sha256.in_(outdated)))

@@ -1,6 +1,8 @@
 """The queue's database, SQLite or PostgreSQL: opened, brought up to date, changed in whole transactions.
 
-A transaction first locks the rows it wants, then changes them, and notes an event for each change. The events
+A transaction first holds the recording or worker that it is about, where there may be no row yet; then it locks the
+rows it wants, in the order of their numbers or none that it would have to wait for; then it changes them, and notes
+an event for each change. The events
 are written last, under one lock for all writers (SQLite's write lock, an advisory lock on PostgreSQL), so that they
 are committed in the order of their numbers and a reader that asks for what came after a number misses none. Nothing
 is locked after that lock, so writers cannot wait for one another in a circle.
@@ -23,7 +25,14 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from core.errors import MissingExtra, QueueUnusable, UsageProblem
 from export.states import Actor, State
@@ -32,8 +41,14 @@ from export.tables import REVISION, VERSION_TABLE, events, metadata
 BUSY_SECONDS = 15.0
 """How long a writer waits for another one before it gives up."""
 
+IDLE_SECONDS = 60.0
+"""PostgreSQL ends a transaction that asks for nothing for so long: its machine may be gone, its locks are not."""
+
 _EVENTS_LOCK = 0x70726C62  # "prlb": any number will do that no other program of the database uses
-_RECORDING_LOCK = _EVENTS_LOCK + 1
+_NAME_LOCK = _EVENTS_LOCK + 1
+
+_FORBIDDEN = ("42501", "3F000")
+"""SQLSTATE insufficient_privilege and invalid_schema_name: how a user meets PostgreSQL who may not make tables."""
 
 _upgrading = threading.Lock()  # Alembic keeps its running migration in module globals
 
@@ -61,11 +76,14 @@ class Transaction:
     now: datetime
     noted: list[Change] = field(default_factory=list)
 
-    def hold(self, recording_id: str) -> None:
-        """Let no other transaction hold this recording before this one ends."""
+    def hold(self, name: str) -> None:
+        """Let no other transaction hold a recording or a worker of this name before this one ends.
+
+        A transaction holds one at most, and before it locks any row.
+        """
         if self.connection.dialect.name == "postgresql":
-            key = sa.func.hashtext(recording_id)
-            self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_RECORDING_LOCK, key)))
+            key = sa.func.hashtext(name)
+            self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_NAME_LOCK, key)))
 
     def note(self, change: Change) -> None:
         """Append an event when the transaction ends."""
@@ -108,14 +126,23 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the queue and waits for no writer."""
-        with self._explained(), self._engine.begin() as connection:
+        with self._explained(), _reading(self._engine) as connection:
             yield connection
 
     def erase_traces(self) -> None:
-        """Write SQLite's log into the file: it would keep what was deleted."""
+        """Write SQLite's log into the file: it would keep what was deleted.
+
+        Raises QueueUnusable where another process reads for so long that it cannot be done.
+        """
         if self._engine.dialect.name == "sqlite":
             with self._explained(), _autocommitting(self._engine) as raw:
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise QueueUnusable(
+                    f"the log of the queue {_shown(self.url)} still holds what was deleted",
+                    why="another process has been reading the queue all the time",
+                    fix="run the command again when that process is done",
+                )
 
     @cached_property
     def _engine(self) -> Engine:
@@ -131,12 +158,23 @@ class Database:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Errors of the database as QueueUnusable; those that only a mistake of ours can raise go through."""
+        """Errors of the database as QueueUnusable, or UsageProblem where it is asked to hold what it cannot.
+
+        Those that only a mistake of ours can raise go through.
+        """
         try:
             yield
-        except (IntegrityError, ProgrammingError):
-            raise
-        except (DatabaseError, sqlite3.DatabaseError) as error:
+        except DataError as error:
+            raise UsageProblem(
+                "the queue cannot hold this",
+                why=_cause_of(error),
+                fix="leave out characters that are no text (U+0000), and numbers and names beyond all measure",
+            ) from error
+        except (IntegrityError, ProgrammingError) as error:
+            if getattr(error.orig, "sqlstate", None) not in _FORBIDDEN:
+                raise
+            raise _unusable(self.url, error) from error
+        except (DatabaseError, PoolExhausted, sqlite3.DatabaseError) as error:
             raise _unusable(self.url, error) from error
 
 
@@ -204,13 +242,26 @@ def _connected(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     try:
-        return sa.create_engine(url, pool_pre_ping=True)
+        return _postgresql(url)
     except ModuleNotFoundError as error:
         raise MissingExtra(
             "cannot open a PostgreSQL queue",
             why=f"the package {error.name} is not installed",
             fix="install prelabel with the extra `postgres`",
         ) from error
+
+
+def _postgresql(url: URL) -> Engine:
+    """An engine of which no transaction waits for ever, whatever the server's own settings are."""
+    engine = sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: object) -> None:
+        connection.execute(f"SET lock_timeout = '{BUSY_SECONDS:.0f}s'")
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS:.0f}s'")
+        connection.commit()
+
+    return engine
 
 
 def _sqlite(url: URL) -> Engine:
@@ -253,6 +304,15 @@ def _writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def _reading(engine: Engine) -> Iterator[Connection]:
+    """On PostgreSQL each statement sees a state of its own, unless one asks for more; SQLite keeps the first."""
+    one_state: dict[str, Any] = {"isolation_level": "REPEATABLE READ"}
+    options = one_state if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
 def _autocommitting(engine: Engine) -> Iterator[sqlite3.Connection]:
     """SQLite's own connection, outside any transaction: some pragmas do nothing inside one."""
     proxied = engine.raw_connection()
@@ -273,6 +333,7 @@ def _upgrade(engine: Engine, shown: str) -> None:
         _use_write_ahead_log(engine)
     with _upgrading, _writing(engine) as connection:
         if engine.dialect.name == "postgresql":
+            connection.execute(sa.text("SET LOCAL lock_timeout = 0"))  # a migration takes as long as it takes
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK)))
         revision = _revision(connection)
         if revision != REVISION:
@@ -335,15 +396,23 @@ def _migrate(connection: Connection) -> None:
 
 
 def _unusable(url: str, error: Exception) -> QueueUnusable:
-    cause = str(getattr(error, "orig", None) or error).strip()
+    cause = _cause_of(error)
     return QueueUnusable(f"the queue {_shown(url)} cannot be used", why=cause, fix=_fix_of(cause))
+
+
+def _cause_of(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip()
 
 
 def _fix_of(cause: str) -> str:
     """What a person can do, by what SQLite and PostgreSQL say."""
     if "not a database" in cause or "malformed" in cause or "no such" in cause:
         return "move the file away, or name another queue in --queue or PRELABEL_QUEUE; drafts stay in the store"
-    if "locked" in cause:
+    if "permission denied" in cause or "no schema" in cause:
+        return "let the user of the address make tables: GRANT CREATE, USAGE ON SCHEMA public TO that user"
+    if "QueuePool" in cause:
+        return "ask for less at the same time, or start another server process"
+    if "locked" in cause or "lock timeout" in cause:
         return "wait until the other process is done; for several machines use PostgreSQL, not a shared folder"
     if "full" in cause:
         return "free some space on its disk"

@@ -115,7 +115,7 @@ class QueueEntry:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change, numbered by `seq`. An alias, a priority and a prediction change no state.
+    """One change, numbered by `seq`. An alias, a priority, a prediction and a renewed lease change no state.
 
     `by` says who did it, where known; `version` is the draft's version after it; `details` depend on `kind`.
     """
@@ -283,15 +283,33 @@ def change(
     Raises Conflict where the table of states does not allow it.
     """
     insist_allowed(entry.state, to, actor, entry.draft.draft_id)
-    version = entry.version + 1
-    row = transaction.connection.execute(
-        drafts.update()
-        .where(drafts.c.seq == entry.seq)
-        .values(state=to, version=version, **columns)
-        .returning(drafts)
-    ).one()
+    changed = _written_to(transaction, entry, {"state": to, **columns})
+    version = changed.version
     note(transaction, kind, actor, entry.draft, entry.state, to, version=version, by=by, details=details)
-    return entry_of(row)
+    return changed
+
+
+def alter(
+    transaction: Transaction,
+    entry: QueueEntry,
+    kind: str,
+    actor: Actor,
+    *,
+    by: str | None = None,
+    details: Mapping[str, Any] | None = None,
+    **columns: Any,
+) -> QueueEntry:
+    """Set columns of a locked draft that stand beside its state; the entry as it is then."""
+    changed = _written_to(transaction, entry, columns)
+    version, state = changed.version, entry.state
+    note(transaction, kind, actor, entry.draft, state, state, version=version, by=by, details=details)
+    return changed
+
+
+def _written_to(transaction: Transaction, entry: QueueEntry, columns: Mapping[str, Any]) -> QueueEntry:
+    values = {"version": entry.version + 1, **columns}
+    row = drafts.update().where(drafts.c.seq == entry.seq).values(values).returning(drafts)
+    return entry_of(transaction.connection.execute(row).one())
 
 
 def insist_allowed(before: State | None, after: State, actor: Actor, draft_id: str) -> None:
@@ -301,7 +319,7 @@ def insist_allowed(before: State | None, after: State, actor: Actor, draft_id: s
     possible = sorted({str(to) for come, to, who in TRANSITIONS if come == before and who == actor})
     raise Conflict(
         f"draft {draft_id} cannot become {after}",
-        why=f"it is {before or 'new'}; a {actor} may make of that: {', '.join(possible) or 'nothing'}",
+        why=f"it is {before or 'new'}; the {actor} may make of that: {', '.join(possible) or 'nothing'}",
         fix="get the draft again to see its state; docs/platform.md has the table of states",
         code="state",
     )

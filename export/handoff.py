@@ -15,13 +15,12 @@ from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from core.errors import Conflict, UsageProblem
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
-from export.entries import QueueEntry, change, entry_of, locked_entry
+from export.entries import QueueEntry, alter, change, entry_of, locked_entry
 from export.states import Actor, State
 from export.tables import drafts, workers
 
@@ -31,9 +30,11 @@ MOST_RECEIVED = 5
 LONGEST_LEASE_SECONDS = 3600.0
 MOST_LEASED = 100
 
-_AHEAD = 16
-"""So many more candidates are looked at than wanted, because others take some of them at the same time."""
-_TRIES = 5
+_AHEAD = (16, 64, 256, 1024)
+"""So many more candidates are looked at than wanted, try by try, because others take some at the same time."""
+
+_ACKNOWLEDGED = frozenset({State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK})
+"""A draft in one of these states was acknowledged by whoever leased it last: nothing else leads to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +71,32 @@ def lease(database: Database, wanted: Wanted, *, one_language: bool = False) -> 
     """
     _insist_sensible(wanted, one_language)
     with database.writing() as transaction:
-        expire(transaction)
         worker = wanted.worker if one_language else None
-        pinned = _language_of(transaction.connection, worker)
-        languages = tuple(one for one in wanted.languages if pinned in (None, one))
-        for _ in range(_TRIES):
-            candidates = _candidates(transaction.connection, wanted, languages)
+        languages, undecided = _languages_for(transaction, wanted, worker)
+        expire(transaction)
+        for ahead in _AHEAD:
+            candidates = _candidates(transaction.connection, wanted, languages, ahead)
+            if undecided:
+                candidates = [one for one in candidates if one[1] == candidates[0][1]]
             if not candidates:
                 return ()
-            if worker is not None and pinned is None:
-                pinned = _pin(transaction.connection, worker, candidates[0][1])
-                languages = tuple(one for one in languages if one == pinned)
-                candidates = [one for one in candidates if one[1] == pinned]
             taken = _take(transaction, wanted, [seq for seq, _ in candidates])
+            if taken and undecided:
+                row = {"worker": worker, "language": taken[0].entry.draft.language}
+                transaction.connection.execute(workers.insert().values(row))
             if taken:
                 return taken
     return ()
 
 
 def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None = None) -> QueueEntry:
-    """The platform has the draft safe: it is delivered. Doing it twice changes nothing.
+    """The platform has the draft safe: it is delivered. Doing it twice changes nothing, whatever came after it.
 
     Raises NotFound, and Conflict where the lease was lost.
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        if entry.state is State.DELIVERED and entry.lease_sha256 == _sha256(token):
+        if entry.state in _ACKNOWLEDGED and entry.lease_sha256 == _sha256(token):
             return entry
         _insist_leased(entry, token)
         columns: dict[str, Any] = {"received": 0, "leased_until": None, "delivered_at": transaction.now}
@@ -125,24 +126,19 @@ def refuse(
                 by=by,
                 details=details,
                 leased_until=None,
+                worker=None,
             )
         return _bury(transaction, entry, Actor.PLATFORM, by, f"refused: {reason}")
 
 
-def renew(database: Database, draft_id: str, token: str, seconds: float) -> QueueEntry:
+def renew(database: Database, draft_id: str, token: str, seconds: float, *, by: str | None = None) -> QueueEntry:
     """Let a lease end `seconds` from now. Raises NotFound, UsageProblem, and Conflict where it was lost."""
     _insist_length(seconds)
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
         _insist_leased(entry, token)
         until = transaction.now + timedelta(seconds=seconds)
-        row = transaction.connection.execute(
-            drafts.update()
-            .where(drafts.c.seq == entry.seq)
-            .values(leased_until=until, version=entry.version + 1)
-            .returning(drafts)
-        ).one()
-        return entry_of(row)
+        return alter(transaction, entry, "renewed", Actor.PLATFORM, by=by, leased_until=until)
 
 
 def expire(transaction: Transaction, most: int = 1000) -> int:
@@ -154,7 +150,7 @@ def expire(transaction: Transaction, most: int = 1000) -> int:
     run_out = [entry_of(row) for row in transaction.connection.execute(query)]
     for entry in run_out:
         if entry.received < MOST_RECEIVED:
-            change(transaction, entry, State.READY, "expired", Actor.QUEUE, leased_until=None)
+            change(transaction, entry, State.READY, "expired", Actor.QUEUE, leased_until=None, worker=None)
         else:
             _bury(transaction, entry, Actor.QUEUE, None, f"leased {entry.received} times and never acknowledged")
     return len(run_out)
@@ -171,6 +167,7 @@ def _bury(transaction: Transaction, entry: QueueEntry, actor: Actor, by: str | N
         details={"reason": reason},
         dead_reason=reason,
         leased_until=None,
+        worker=None,
     )
 
 
@@ -210,8 +207,22 @@ def _insist_leased(entry: QueueEntry, token: str) -> None:
     )
 
 
+def _languages_for(
+    transaction: Transaction, wanted: Wanted, worker: str | None
+) -> tuple[tuple[Language, ...], bool]:
+    """In which languages a lease may be, and whether what it takes will decide that for its worker."""
+    if worker is None:
+        return wanted.languages, False
+    query = sa.select(workers.c.language).where(workers.c.worker == worker)
+    decided = transaction.connection.scalar(query)
+    if decided is None:
+        transaction.hold(f"worker {worker}")  # two requests for one worker must not decide differently
+        decided = transaction.connection.scalar(query)
+    return tuple(one for one in wanted.languages if decided in (None, one)), decided is None
+
+
 def _candidates(
-    connection: Connection, wanted: Wanted, languages: Sequence[Language]
+    connection: Connection, wanted: Wanted, languages: Sequence[Language], ahead: int
 ) -> list[tuple[int, Language]]:
     """(seq, language) of drafts that wait, in the order in which they are given out.
 
@@ -230,7 +241,7 @@ def _candidates(
             sa.select(drafts.c.priority, drafts.c.seq)
             .where(drafts.c.state == State.READY, drafts.c.language == language, *filters)
             .order_by(drafts.c.priority.desc(), drafts.c.seq)
-            .limit(wanted.count + _AHEAD)
+            .limit(wanted.count + ahead)
         )
         found += [(-priority, seq, language) for priority, seq in connection.execute(query)]
     return [(seq, language) for _, seq, language in sorted(found)]
@@ -263,21 +274,6 @@ def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int]) -
         )
         leases.append(Lease(leased, token))
     return tuple(leases)
-
-
-def _language_of(connection: Connection, worker: str | None) -> str | None:
-    """The only language in which a worker gets drafts; None where that is not decided yet."""
-    if worker is None:
-        return None
-    found: str | None = connection.scalar(sa.select(workers.c.language).where(workers.c.worker == worker))
-    return found
-
-
-def _pin(connection: Connection, worker: str, language: Language) -> str | None:
-    """Decide a worker's language, unless somebody else does at the same time; which it is."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(workers).values(worker=worker, language=language).on_conflict_do_nothing())
-    return _language_of(connection, worker)
 
 
 def _sha256(token: str) -> str:

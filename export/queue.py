@@ -18,6 +18,7 @@ from export.entries import (
     Event,
     QueuedDraft,
     QueueEntry,
+    alter,
     change,
     insist_allowed,
     locked_entry,
@@ -28,7 +29,7 @@ from export.entries import (
     values_of,
 )
 from export.states import GONE, UNTOUCHED, Actor, State
-from export.tables import aliases, corrections, drafts, events, pushes, reviews, sightings
+from export.tables import aliases, answers, corrections, drafts, events, pushes, reviews, sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Queue(Database):
         wanted += [drafts.c.project == project] if project is not None else []
         if recording is not None:
             named = sa.select(aliases.c.recording_id).where(aliases.c.uri == printable(recording))
-            wanted += [sa.or_(drafts.c.recording_id == recording, drafts.c.recording_id.in_(named))]
+            wanted += [sa.or_(drafts.c.recording_id == printable(recording), drafts.c.recording_id.in_(named))]
         with self.reading() as connection:
             return select_entries(connection, sa.and_(*wanted), limit)
 
@@ -146,8 +147,9 @@ class Queue(Database):
     def forget(self, recording_id: str) -> int:
         """Erase a recording from the queue, whatever its drafts' states; how many drafts there were.
 
-        Its corrections and reviews go with it. The events stay, because readers of the feed have to learn of it;
-        they hold ids and states only.
+        Its corrections and reviews go with it, and kept answers that speak of it. The events stay, because readers
+        of the feed have to learn of it; they hold ids and states only. Raises QueueUnusable where traces of it
+        cannot be erased yet: forgetting it once more tries again.
         """
         with self.writing() as transaction:
             transaction.hold(recording_id)
@@ -159,10 +161,11 @@ class Queue(Database):
             for table in (corrections, reviews, pushes, sightings):
                 connection.execute(table.delete().where(table.c.draft_id.in_(ids)))
             connection.execute(events.update().where(events.c.recording_id == recording_id).values(details=None))
+            for draft_id in ids:
+                connection.execute(answers.delete().where(answers.c.body.contains(draft_id)))
             connection.execute(drafts.delete().where(drafts.c.recording_id == recording_id))
             connection.execute(aliases.delete().where(aliases.c.recording_id == recording_id))
-        if gone:
-            self.erase_traces()
+        self.erase_traces()
         return len(gone)
 
     def prioritise(self, draft_id: str, priority: int, *, by: str | None = None) -> QueueEntry:
@@ -181,21 +184,7 @@ class Queue(Database):
         """Set columns that stand beside a draft's state."""
         with self.writing() as transaction:
             entry = locked_entry(transaction, draft_id)
-            version = entry.version + 1
-            row = drafts.c.seq == entry.seq
-            transaction.connection.execute(drafts.update().where(row).values(version=version, **columns))
-            note(
-                transaction,
-                kind,
-                actor,
-                entry.draft,
-                entry.state,
-                entry.state,
-                version=version,
-                by=by,
-                details=columns,
-            )
-            return select_entries(transaction.connection, row)[0]
+            return alter(transaction, entry, kind, actor, by=by, details=columns, **columns)
 
 
 def _of_one_recording(queued: Sequence[QueuedDraft]) -> QueuedDraft:
