@@ -27,6 +27,7 @@ LONGEST_TEXT = 10_000
 LONGEST_TEXTS = 500_000
 """Characters of one sentence, and of all: a person speaks about 6,000 in a work unit of ten minutes."""
 
+MOST_REVISIONS = 10_000
 LONGEST_NAME = 128
 BEYOND_UNIT_SECONDS = 0.5
 """So far a sentence may reach beyond its unit, or beyond the draft's own sentences: clips and players round."""
@@ -119,8 +120,8 @@ def _problems(correction: Correction, draft: Draft) -> Iterator[tuple[str, str]]
     if correction.draft_id != draft.draft_id:
         yield "/draft_id", f"it names another draft than {draft.draft_id}"
         return
-    if correction.revision < 1:
-        yield "/revision", "revisions count from 1"
+    if not 1 <= correction.revision <= MOST_REVISIONS:
+        yield "/revision", f"revisions count from 1 to {MOST_REVISIONS}"
     yield from _name_problems("/worker", correction.worker)
     if not 0.0 <= correction.lead_time <= LONGEST_LEAD_SECONDS:
         yield "/lead_time", "active seconds lie between 0 and 30 days"
@@ -152,9 +153,13 @@ def _sentence_problems(
             if sentence.id in seen:
                 yield f"{at}/id", "another sentence of this correction has the same id"
             seen.add(sentence.id)
+        sources: set[str] = set()
         for position, name in enumerate(sentence.from_ids or ()):
             if name not in drafted:
                 yield f"{at}/from/{position}", "the draft has no sentence of this id"
+            elif name in sources:
+                yield f"{at}/from/{position}", "this sentence names it twice"
+            sources.add(name)
         if sentence.seconds is not None and not 0.0 <= sentence.seconds <= LONGEST_LEAD_SECONDS:
             yield f"{at}/seconds", "active seconds lie between 0 and 30 days"
 
