@@ -205,8 +205,9 @@ def _insist_comments(connection: Connection, draft_id: str, judged: Review) -> N
         )
     )
     count = len(parse_correction((body or "").encode()).sentences)
+    there = f"sentences 0 to {count - 1}" if count else "no sentences"
     strangers = tuple(
-        (f"/comments/{number}/sentence", f"the revision has sentences 0 to {count - 1}")
+        (f"/comments/{number}/sentence", f"the revision has {there}")
         for number, comment in enumerate(judged.comments)
         if not 0 <= comment.sentence < count
     )

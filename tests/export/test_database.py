@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+import export.database
 from core.errors import QueueUnusable, UsageProblem
+from export.entries import alter
 from export.queue import Queue
-from export.tables import VERSION_TABLE
+from export.states import Actor
+from export.tables import VERSION_TABLE, drafts, keys
 from tests.queues import queued
 
 
@@ -89,3 +94,65 @@ def test_forgetting_leaves_no_bytes_in_the_files(queue: Queue) -> None:
     queue.forget("r1")
 
     assert all(b"Kim Minji" not in file.read_bytes() for file in folder.iterdir())
+
+
+def test_forgetting_while_somebody_reads_says_what_is_left_and_can_be_finished_later(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export.database, "BUSY_SECONDS", 0.1)
+    queue.enqueue(queued("r1", uri="Kim Minji interview.mp4"))
+    other = sqlite3.connect(sqlite_file(queue), isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM drafts").fetchone()
+    hasty = Queue(queue.url)
+
+    with pytest.raises(QueueUnusable, match="still holds what was deleted"):
+        hasty.forget("r1")
+
+    assert hasty.list() == ()
+    other.close()
+    assert hasty.forget("r1") == 0
+    assert all(b"Kim Minji" not in file.read_bytes() for file in sqlite_file(queue).parent.iterdir())
+    hasty.close()
+
+
+def test_of_a_transaction_that_fails_nothing_remains(queue: Queue) -> None:
+    (draft,) = queue.enqueue(queued()).added
+
+    with pytest.raises(RuntimeError, match="power cut"), queue.writing() as transaction:
+        alter(transaction, queue.get(draft), "prioritised", Actor.OPERATOR, priority=9)
+        raise RuntimeError("power cut")
+
+    assert (queue.get(draft).priority, queue.get(draft).version) == (0, 1)
+    assert [one.kind for one in queue.events()] == ["enqueued"]
+
+
+def test_readers_see_one_state_while_a_writer_goes_on(queue: Queue) -> None:
+    with queue.reading() as connection:
+        counted = sa.select(sa.func.count()).select_from(drafts)
+        before = connection.scalar(counted)
+        writer = threading.Thread(target=queue.enqueue, args=(queued(),))
+        writer.start()
+        writer.join()
+        assert connection.scalar(counted) == before == 0
+    assert queue.count() == 1
+
+
+def test_what_only_a_mistake_of_ours_can_raise_is_not_explained_away(queue: Queue) -> None:
+    with pytest.raises(sa.exc.IntegrityError), queue.writing() as transaction:
+        for _ in range(2):
+            transaction.connection.execute(keys.insert().values(name="k", value="v"))
+
+
+def test_a_writer_that_waited_too_long_says_for_whom(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue.open()
+    monkeypatch.setattr(export.database, "BUSY_SECONDS", 0.1)
+    hasty = Queue(queue.url)
+
+    with queue.writing(), pytest.raises(QueueUnusable) as caught:
+        hasty.enqueue(queued())
+
+    assert "locked" in caught.value.why
+    assert "until the other process is done" in caught.value.fix
+    assert hasty.enqueue(queued()).added
+    hasty.close()

@@ -1,0 +1,403 @@
+"""The whole queue against a model of it in plain Python: whatever is done, in whatever order, both say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from core.errors import BadDocument, Conflict, NotFound
+from core.types import LANGUAGES
+from export import reviews
+from export.actions import ACTIONS, act
+from export.handoff import MOST_RECEIVED, Wanted, acknowledge, lease, refuse, renew
+from export.queue import Queue
+from export.states import GONE, TRANSITIONS, UNTOUCHED, Actor, State
+from tests.queues import correction, pass_time, queued
+
+LANGUAGE_OF = {"a": "ko", "b": "ja"}
+UNITS_OF = {"x": 2, "y": 1, "z": 1}
+Noted = tuple[str, str, State | None, State | None, int | None]
+"""An event as the model expects it: kind, draft, from, to, version."""
+
+
+@dataclass
+class Held:
+    """What the model knows of a draft."""
+
+    draft_id: str
+    recording: str
+    fingerprint: str
+    state: State
+    version: int = 1
+    priority: int = 0
+    difficulty: float | None = None
+    received: int = 0
+    token: str | None = None
+    until: float = 0.0
+    worker: str | None = None
+    accepted: bool = False
+    texts: list[str] = field(default_factory=list)
+    judged: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def row(self) -> tuple[Any, ...]:
+        seen = self.state, self.version, self.priority, self.difficulty, len(self.texts), self.received
+        return *seen, self.worker, self.accepted
+
+
+class Refused(Exception):
+    """The model expects an error; its name is the code."""
+
+
+class Model:
+    """The queue without a database: a list of drafts in the order they came, a clock, and what was noted last."""
+
+    def __init__(self) -> None:
+        self.drafts: list[Held] = []
+        self.clock = 0.0
+        self.language_of: dict[str, str] = {}
+        self.noted: list[Noted] = []
+
+    def find(self, draft_id: str) -> Held:
+        for held in self.drafts:
+            if held.draft_id == draft_id:
+                return held
+        raise Refused("not_found")
+
+    def move(self, held: Held, to: State, kind: str, actor: Actor) -> None:
+        if (held.state, to, actor) not in TRANSITIONS:
+            raise Refused("state")
+        held.version += 1
+        self.noted.append((kind, held.draft_id, held.state, to, held.version))
+        held.state = to
+
+    def touch(self, held: Held, kind: str) -> None:
+        held.version += 1
+        self.noted.append((kind, held.draft_id, held.state, held.state, held.version))
+
+    def enqueue(self, recording: str, fingerprint: str, ids: list[str], release: bool) -> None:
+        if any(held.draft_id in ids for held in self.drafts):
+            return
+        older = [h for h in self.drafts if h.recording == recording and h.state not in GONE]
+        taken = any(held.state not in UNTOUCHED or held.texts for held in older)
+        state = State.WITHHELD if taken and not release else State.READY
+        for held in older:
+            gives_way = held.state is State.WITHHELD or (held.state is State.READY and state is State.READY)
+            if gives_way and not held.texts:
+                self.move(held, State.SUPERSEDED, "superseded", Actor.PIPELINE)
+        for draft_id in ids:
+            self.drafts.append(Held(draft_id, recording, fingerprint, state))
+            self.noted.append(("enqueued", draft_id, None, state, 1))
+
+    def expire(self) -> None:
+        for held in self.drafts:
+            if held.state is State.LEASED and held.until < self.clock:
+                self.end_lease(held, "expired", Actor.QUEUE, again=True)
+
+    def end_lease(self, held: Held, kind: str, actor: Actor, *, again: bool) -> None:
+        alive = again and held.received < MOST_RECEIVED
+        self.move(held, State.READY if alive else State.DEAD, kind if alive else "dead", actor)
+        held.worker = None
+
+    def lease(self, wanted: Wanted, one_language: bool) -> list[str]:
+        self.expire()
+        bound = self.language_of.get(wanted.worker or "") if one_language else None
+        languages = [one for one in wanted.languages if bound in (None, one)]
+        fitting = [
+            held
+            for held in self.drafts
+            if held.state is State.READY
+            and LANGUAGE_OF[held.recording] in languages
+            and (wanted.easiest is None or (held.difficulty is not None and held.difficulty >= wanted.easiest))
+            and (wanted.hardest is None or (held.difficulty is not None and held.difficulty <= wanted.hardest))
+        ]
+        fitting.sort(key=lambda held: -held.priority)
+        if one_language and fitting and wanted.worker:
+            first = self.language_of.setdefault(wanted.worker, LANGUAGE_OF[fitting[0].recording])
+            fitting = [held for held in fitting if LANGUAGE_OF[held.recording] == first]
+        for held in fitting[: wanted.count]:
+            self.move(held, State.LEASED, "leased", Actor.PLATFORM)
+            held.received += 1
+            held.until = self.clock + wanted.seconds
+            held.worker = wanted.worker
+        return [held.draft_id for held in fitting[: wanted.count]]
+
+    def leased(self, draft_id: str, token: str) -> Held:
+        held = self.find(draft_id)
+        if held.state is not State.LEASED or held.token != token:
+            raise Refused("lease_lost")
+        return held
+
+    def acknowledge(self, draft_id: str, token: str) -> None:
+        held = self.find(draft_id)
+        after = {State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK}
+        if held.state in after and held.token == token:
+            return
+        self.move(self.leased(draft_id, token), State.DELIVERED, "delivered", Actor.PLATFORM)
+        held.received = 0
+
+    def refuse(self, draft_id: str, token: str, again: bool) -> None:
+        held = self.find(draft_id)
+        if held.state in (State.READY, State.DEAD) and held.token == token:
+            return
+        self.end_lease(self.leased(draft_id, token), "refused", Actor.PLATFORM, again=again)
+
+    def renew(self, draft_id: str, token: str, seconds: float) -> None:
+        held = self.leased(draft_id, token)
+        held.until = self.clock + seconds
+        self.touch(held, "renewed")
+
+    def submit(self, draft_id: str, revision: int, text: str, worker: str) -> None:
+        held = self.find(draft_id)
+        if 1 <= revision <= len(held.texts) and held.texts[revision - 1] == text:
+            return
+        if revision != len(held.texts) + 1:
+            raise Refused("revision")
+        self.move(held, State.SUBMITTED, "submitted", Actor.PLATFORM)
+        held.texts.append(text)
+        held.worker = worker
+
+    def review(self, draft_id: str, revision: int, verdict: str, sentence: int) -> None:
+        held = self.find(draft_id)
+        to = State.ACCEPTED if verdict == "accepted" else State.REWORK
+        if held.state is to and held.judged and held.judged[-1] == (verdict, revision) and sentence == 0:
+            return
+        if revision != len(held.texts):
+            raise Refused("revision")
+        if (held.state, to, Actor.REVIEWER) in TRANSITIONS and sentence > 0:
+            raise Refused("bad_document")
+        self.move(held, to, verdict, Actor.REVIEWER)
+        held.judged.append((verdict, revision))
+        held.accepted = to is State.ACCEPTED or held.accepted
+
+    def act(self, draft_id: str, name: str, actor: Actor) -> None:
+        held, action = self.find(draft_id), ACTIONS[name]
+        if held.state not in action.before:
+            raise Refused("state")
+        self.move(held, action.after, action.kind, actor)
+        held.received = 0 if "received" in action.columns else held.received
+        held.worker = None if "worker" in action.columns else held.worker
+        held.accepted = False if "accepted_at" in action.columns else held.accepted
+
+    def forget(self, recording: str) -> None:
+        for held in [held for held in self.drafts if held.recording == recording]:
+            self.noted.append(("forgotten", held.draft_id, held.state, State.WITHDRAWN, None))
+            self.drafts.remove(held)
+
+
+def outcome(work: Callable[[], object]) -> str:
+    """What came of it, in one word, of the queue or of the model."""
+    try:
+        work()
+    except Refused as refused:
+        return str(refused)
+    except Conflict as conflict:
+        return conflict.code
+    except NotFound:
+        return "not_found"
+    except BadDocument:
+        return "bad_document"
+    return "done"
+
+
+numbers = st.integers(0, 1000)  # which one of those that there are
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Does the same to the queue and to the model."""
+
+    fresh_queue: Callable[[], Queue]
+
+    @initialize()
+    def begin(self) -> None:
+        self.queue = type(self).fresh_queue()
+        self.model = Model()
+        self.tokens: list[tuple[str, str]] = []
+        self.feed = 0
+        self.state_of: dict[str, State | None] = {}
+
+    def same(self, ours: Callable[[], object], theirs: Callable[[], object]) -> None:
+        assert outcome(ours) == outcome(theirs)
+
+    def any_draft(self, number: int) -> str:
+        ids = [held.draft_id for held in self.model.drafts] or ["0" * 32]
+        return ids[number % len(ids)]
+
+    @rule(recording=st.sampled_from("ab"), fingerprint=st.sampled_from("xyz"), release=st.booleans())
+    def enqueue(self, recording: str, fingerprint: str, release: bool) -> None:
+        rows = queued(
+            recording, fingerprint=fingerprint, units=UNITS_OF[fingerprint], language=LANGUAGE_OF[recording]
+        )
+        self.queue.enqueue(rows, release=release)
+        self.model.enqueue(recording, fingerprint, [row.draft_id for row in rows], release)
+
+    @rule(
+        count=st.integers(1, 3),
+        languages=st.sampled_from([LANGUAGES, ("ko",), ("ja",), ("en", "ja")]),
+        bounds=st.sampled_from([(None, None), (None, None), (None, 50.0), (50.0, None), (20.0, 80.0)]),
+        worker=st.sampled_from([None, "kim", "lee"]),
+        one_language=st.booleans(),
+    )
+    def lease(self, count: int, languages: Any, bounds: Any, worker: str | None, one_language: bool) -> None:
+        easiest, hardest = bounds
+        wanted = Wanted(
+            "platform", count, 60.0, languages=languages, easiest=easiest, hardest=hardest, worker=worker
+        )
+        taken = lease(self.queue, wanted, one_language=one_language and worker is not None)
+        expected = self.model.lease(wanted, one_language and worker is not None)
+        assert [one.entry.draft.draft_id for one in taken] == expected
+        for one in taken:
+            self.model.find(one.entry.draft.draft_id).token = one.token
+            self.tokens.append((one.entry.draft.draft_id, one.token))
+
+    @rule(seconds=st.sampled_from([20.0, 40.0, 90.0]))
+    def time_passes(self, seconds: float) -> None:
+        pass_time(self.queue, seconds)
+        self.model.clock += seconds
+
+    @precondition(lambda self: self.tokens)
+    @rule(number=numbers, what=st.sampled_from(["acknowledge", "acknowledge", "refuse", "bury", "renew"]))
+    def use_a_token(self, number: int, what: str) -> None:
+        draft, token = self.tokens[-1 - number % len(self.tokens)]
+        match what:
+            case "acknowledge":
+                self.same(
+                    lambda: acknowledge(self.queue, draft, token), lambda: self.model.acknowledge(draft, token)
+                )
+            case "renew":
+                self.same(
+                    lambda: renew(self.queue, draft, token, 60.0), lambda: self.model.renew(draft, token, 60.0)
+                )
+            case _:
+                again = what == "refuse"
+                self.same(
+                    lambda: refuse(self.queue, draft, token, reason="full", again=again),
+                    lambda: self.model.refuse(draft, token, again),
+                )
+
+    @precondition(lambda self: len({draft for draft, _ in self.tokens}) > 1)
+    @rule(number=numbers)
+    def use_the_token_of_another_draft(self, number: int) -> None:
+        draft, token = self.tokens[number % len(self.tokens)]
+        other = next(one for one, _ in self.tokens if one != draft)
+        expected = "lease_lost" if any(held.draft_id == other for held in self.model.drafts) else "not_found"
+        assert outcome(lambda: acknowledge(self.queue, other, token)) == expected
+
+    @rule(
+        number=numbers,
+        step=st.sampled_from([1, 1, 0, 2]),
+        text=st.sampled_from(["one", "two"]),
+        worker=st.just("w1"),
+    )
+    def submit(self, number: int, step: int, text: str, worker: str) -> None:
+        draft = self.any_draft(number)
+        known = len(self.model.find(draft).texts) if self.model.drafts else 0
+        sent = correction(draft, known + step, text=text, worker=worker)
+        self.same(
+            lambda: reviews.submit(self.queue, sent, source="api"),
+            lambda: self.model.submit(draft, known + step, text, worker),
+        )
+
+    @rule(
+        number=numbers,
+        verdict=st.sampled_from(["accepted", "rework"]),
+        back=st.sampled_from([0, 0, 0, 1]),
+        sentence=st.sampled_from([0, 0, 0, 1]),
+    )
+    def review(self, number: int, verdict: Any, back: int, sentence: int) -> None:
+        draft = self.any_draft(number)
+        revision = len(self.model.find(draft).texts) - back if self.model.drafts else 1
+        judged = reviews.Review("lee", revision, verdict, comments=(reviews.Comment(sentence, "hear it again"),))
+        self.same(
+            lambda: reviews.review(self.queue, draft, judged),
+            lambda: self.model.review(draft, revision, verdict, sentence),
+        )
+
+    @rule(number=numbers, name=st.sampled_from(sorted(ACTIONS)), actor=st.sampled_from(list(Actor)))
+    def act(self, number: int, name: str, actor: Actor) -> None:
+        draft = self.any_draft(number)
+        self.same(lambda: act(self.queue, draft, name, actor), lambda: self.model.act(draft, name, actor))
+
+    @precondition(lambda self: self.model.drafts)
+    @rule(number=numbers, name=st.sampled_from(sorted(ACTIONS)))
+    def act_on_what_is_no_longer_so(self, number: int, name: str) -> None:
+        held = self.model.find(self.any_draft(number))
+        stale = held.version - 1
+        assert (
+            outcome(lambda: act(self.queue, held.draft_id, name, Actor.OPERATOR, version=stale)) == "stale_version"
+        )
+
+    @precondition(lambda self: self.model.drafts)
+    @rule(number=numbers, priority=st.integers(-1, 2), difficulty=st.sampled_from([None, 10.0, 50.0, 90.0]))
+    def rate(self, number: int, priority: int, difficulty: float | None) -> None:
+        held = self.model.find(self.any_draft(number))
+        self.queue.prioritise(held.draft_id, priority)
+        self.queue.predict(held.draft_id, difficulty)
+        held.priority, held.difficulty = priority, difficulty
+        self.model.touch(held, "prioritised")
+        self.model.touch(held, "predicted")
+
+    @rule(recording=st.sampled_from("ab"), sure=st.sampled_from([True, False, False]))
+    def forget(self, recording: str, sure: bool) -> None:
+        if sure:
+            self.queue.forget(recording)
+            self.model.forget(recording)
+
+    def steps(self) -> Iterator[Any]:
+        """The rest of the feed, in small pages, as a reader takes it."""
+        while page := self.queue.events(after=self.feed, limit=3):
+            assert all(
+                one.seq > before for one, before in zip(page, [self.feed, *(p.seq for p in page)], strict=False)
+            )
+            self.feed = page[-1].seq
+            yield from page
+
+    @invariant()
+    def agrees(self) -> None:
+        if not hasattr(self, "queue"):
+            return
+        entries = self.queue.list()
+        assert [entry.draft.draft_id for entry in entries] == [held.draft_id for held in self.model.drafts]
+        for entry, held in zip(entries, self.model.drafts, strict=True):
+            row = entry.state, entry.version, entry.priority, entry.difficulty, entry.revision, entry.received
+            assert (*row, entry.worker, entry.accepted_at is not None) == held.row
+            assert (entry.dead_reason is not None) >= (entry.state is State.DEAD)
+            if held.texts:
+                sent = reviews.submissions(self.queue, held.draft_id)
+                assert [one.correction.sentences[0].text for one in sent] == held.texts
+                assert [one.correction.revision for one in sent] == list(range(1, len(sent) + 1))
+            if held.judged:
+                kept = reviews.reviews_of(self.queue, held.draft_id)
+                assert [(one.verdict, one.revision) for one in kept] == held.judged
+
+    @invariant()
+    def every_change_is_one_event(self) -> None:
+        if not hasattr(self, "queue"):
+            return
+        happened = list(self.steps())
+        noted = [(one.kind, one.draft_id, one.from_state, one.to_state, one.version) for one in happened]
+        assert sorted(map(repr, noted)) == sorted(map(repr, self.model.noted))
+        self.model.noted.clear()
+        for one in happened:
+            assert one.from_state == self.state_of.get(one.draft_id)
+            self.state_of[one.draft_id] = None if one.kind == "forgotten" else one.to_state
+
+    def teardown(self) -> None:
+        if hasattr(self, "queue"):
+            self.queue.close()
+
+
+def test_the_queue_does_what_its_model_does(fresh_queue: Callable[[], Queue]) -> None:
+    case = type("Machine", (QueueMachine,), {"fresh_queue": staticmethod(fresh_queue)}).TestCase
+    case.settings = settings(
+        max_examples=25,
+        stateful_step_count=30,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+    case("runTest").runTest()
