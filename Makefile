@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help install demo test lint bench clean train-% ship-%
+.PHONY: help install demo test test-integrations lint bench clean train-% ship-%
 
 help:
 	@echo "make demo    four small videos become drafts in a queue, without GPU, without a model hub"
 	@echo "make test    formatter, linter, types, import rules, tests"
+	@echo "make test-integrations   what needs servers: the queue on PostgreSQL"
 	@echo "make lint    all of that but the tests"
 	@echo "make bench   the benchmarks that need no GPU (docs/performance.md)"
 	@echo "make train-transcription, -separation, -segmentation, -embedding, -plda   the offline models (docs/synthetic.md)"
@@ -39,9 +40,25 @@ lint: $(READY)
 test: lint
 	@$(BIN)/pytest
 
-# Label Studio's pins clash with ours, so it has an environment of its own. Its command is what
-# PRELABEL_TEST_LABEL_STUDIO names for tests/integrations.
+# Every server that the integration tests start is one target here, which installs what this machine lacks of it.
+SERVERS := server-postgresql server-label-studio
+PRELABEL_REQUIRE_INTEGRATIONS ?= 1
+export PRELABEL_REQUIRE_INTEGRATIONS
+
+test-integrations: export PRELABEL_TEST_LABEL_STUDIO := $(CURDIR)/.venv-label-studio/bin/label-studio
+test-integrations: $(READY) $(SERVERS)
+	@$(BIN)/pytest -m integration tests/integrations
+
+.PHONY: $(SERVERS)
+server-postgresql: $(READY)
+	@$(BIN)/python -c 'import psycopg' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[postgres]'
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || test "$$(id -u)" != 0 || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; }
+
+# Label Studio's pins clash with ours, so it has an environment of its own.
 LABEL_STUDIO := .venv-label-studio
+server-label-studio: $(LABEL_STUDIO)/.ready
 
 $(LABEL_STUDIO)/.ready:
 	@test -x $(LABEL_STUDIO)/bin/python || $(PYTHON) -m venv $(LABEL_STUDIO)
@@ -54,6 +71,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.accuracy
 	@$(BIN)/python -m benchmarks.budget
 	@$(BIN)/python -m benchmarks.killed
+	@$(BIN)/python -m benchmarks.hammer --drafts 1000
 
 # TRAIN takes options: make train-separation TRAIN="--device cuda". State and logs are in .training/ (docs/synthetic.md).
 TRAIN ?=

@@ -68,15 +68,21 @@ def postgresql(*, durable: bool) -> Iterator[str]:
 
 def _programs() -> Path:
     """Where initdb and postgres are: Debian keeps them out of PATH, a folder per release."""
+    if shutil.which("setpriv") is None:
+        raise _missing("setpriv (of util-linux)")
     found = shutil.which("initdb")
     places = [Path(found).resolve().parent] if found else []
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: float(place.parent.name))
     for place in reversed(places):
         if (place / "initdb").exists() and (place / "postgres").exists():
             return place
-    raise ServerMissing(
+    raise _missing("initdb and postgres")
+
+
+def _missing(programs: str) -> ServerMissing:
+    return ServerMissing(
         "no PostgreSQL server can be started",
-        why="its programs initdb and postgres are not on this machine",
+        why=f"{programs} cannot be found on this machine",
         fix="install the package postgresql of your system, as `make test-integrations` does",
     )
 

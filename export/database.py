@@ -47,8 +47,9 @@ IDLE_SECONDS = 60.0
 _EVENTS_LOCK = 0x70726C62  # "prlb": any number will do that no other program of the database uses
 _NAME_LOCK = _EVENTS_LOCK + 1
 
-_FORBIDDEN = ("42501", "3F000")
-"""SQLSTATE insufficient_privilege and invalid_schema_name: how a user meets PostgreSQL who may not make tables."""
+_NOT_OURS = ("42501", "3F000", "42P07")
+"""SQLSTATE insufficient_privilege, invalid_schema_name, duplicate_table: so PostgreSQL says that a user may not make
+tables here, or that another program has made one of the same name."""
 
 _upgrading = threading.Lock()  # Alembic keeps its running migration in module globals
 
@@ -171,7 +172,7 @@ class Database:
                 fix="leave out characters that are no text (U+0000), and numbers and names beyond all measure",
             ) from error
         except (IntegrityError, ProgrammingError) as error:
-            if getattr(error.orig, "sqlstate", None) not in _FORBIDDEN:
+            if getattr(error.orig, "sqlstate", None) not in _NOT_OURS:
                 raise
             raise _unusable(self.url, error) from error
         except (DatabaseError, PoolExhausted, sqlite3.DatabaseError) as error:
@@ -410,6 +411,8 @@ def _fix_of(cause: str) -> str:
         return "move the file away, or name another queue in --queue or PRELABEL_QUEUE; drafts stay in the store"
     if "permission denied" in cause or "no schema" in cause:
         return "let the user of the address make tables: GRANT CREATE, USAGE ON SCHEMA public TO that user"
+    if "already exists" in cause:
+        return "name another database, or a schema of its own, in --queue or PRELABEL_QUEUE"
     if "QueuePool" in cause:
         return "ask for less at the same time, or start another server process"
     if "locked" in cause or "lock timeout" in cause:

@@ -141,8 +141,11 @@ def renew(database: Database, draft_id: str, token: str, seconds: float, *, by: 
         return alter(transaction, entry, "renewed", Actor.PLATFORM, by=by, leased_until=until)
 
 
-def expire(transaction: Transaction, most: int = 1000) -> int:
-    """Make drafts ready whose lease has run out, or dead if that happened too often; how many there were."""
+def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:
+    """Make drafts ready whose lease has run out, or dead if that happened too often; how many there were.
+
+    `most` at a time, so that whoever leases next does not have to wait for all that somebody dropped.
+    """
     due = sa.and_(drafts.c.state == State.LEASED, drafts.c.leased_until < transaction.now)
     query = (
         sa.select(drafts).where(due).order_by(drafts.c.leased_until).limit(most).with_for_update(skip_locked=True)

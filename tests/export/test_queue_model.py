@@ -395,7 +395,7 @@ class QueueMachine(RuleBasedStateMachine):
 def test_the_queue_does_what_its_model_does(fresh_queue: Callable[[], Queue]) -> None:
     case = type("Machine", (QueueMachine,), {"fresh_queue": staticmethod(fresh_queue)}).TestCase
     case.settings = settings(
-        max_examples=25,
+        max_examples=60,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

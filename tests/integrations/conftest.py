@@ -5,11 +5,11 @@ Where a server cannot be started its tests are skipped, and say so; with PRELABE
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
 from itertools import count
 
-import psycopg
 import pytest
 
 from benchmarks.postgresql import ServerMissing, postgresql
@@ -38,19 +38,25 @@ class PostgresqlDatabases:
 
     def empty(self) -> str:
         schema = f"queue{next(self._numbers)}"
-        with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(f"CREATE SCHEMA {schema}")
+        self.run(f"CREATE SCHEMA {schema}")
         return f"{self.server}&options=-csearch_path%3D{schema}"
 
     def opened(self) -> str:
-        tables = ", ".join(metadata.tables)
-        with psycopg.connect(self._opened, autocommit=True) as connection:
-            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        self.run(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", self._opened)
         return self._opened
+
+    def run(self, statement: str, database: str | None = None) -> None:
+        """Run one statement as the server's superuser."""
+        import psycopg
+
+        with psycopg.connect(database or self.server, autocommit=True) as connection:
+            connection.execute(statement)
 
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[PostgresqlDatabases]:
+    if importlib.util.find_spec("psycopg") is None:
+        unavailable("psycopg is not installed (the extra `postgres`)")
     try:
         with postgresql(durable=False) as server:
             yield PostgresqlDatabases(server)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
-import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -20,6 +19,7 @@ from export.queue import Queue
 from export.reviews import Review, review, submit
 from export.states import Actor, State
 from export.tables import drafts
+from tests.export.test_migrations import write_as_release_0001
 from tests.integrations.conftest import PostgresqlDatabases
 from tests.queues import correction, pass_time, queued
 
@@ -178,8 +178,7 @@ def test_readers_see_one_state_while_a_writer_goes_on(queue: Queue) -> None:
 
 
 def test_a_user_who_may_not_make_tables_is_told_what_to_grant(databases: PostgresqlDatabases, url: str) -> None:
-    with psycopg.connect(databases.server, autocommit=True) as connection:
-        connection.execute("CREATE ROLE guest LOGIN")
+    databases.run("CREATE ROLE guest LOGIN")
 
     with pytest.raises(QueueUnusable) as caught:
         Queue(url.replace("postgres@", "guest@", 1)).open()
@@ -211,16 +210,29 @@ def test_what_no_text_of_postgresql_holds_is_the_senders_problem(queue: Queue) -
 
 
 def test_tables_of_other_programs_beside_the_queue_are_left_alone(databases: PostgresqlDatabases, url: str) -> None:
-    with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE invoices (id int)")
+    databases.run("CREATE TABLE invoices (id int)", url)
     with Queue(url) as queue:
         assert queue.count() == 0
 
     other = databases.empty()
-    with psycopg.connect(other) as connection:
-        connection.execute("CREATE TABLE drafts (id int)")
+    databases.run("CREATE TABLE drafts (id int)", other)
     with pytest.raises(QueueUnusable, match="not a queue of prelabel"):
         Queue(other).open()
+
+
+def test_a_table_of_another_program_in_the_way_of_a_migration_leaves_the_queue_as_it_was(
+    databases: PostgresqlDatabases, url: str
+) -> None:
+    _, new = write_as_release_0001(url)
+    databases.run("CREATE TABLE tokens (id int)", url)
+
+    with pytest.raises(QueueUnusable, match="already exists") as caught:
+        Queue(url).open()
+
+    assert "another database" in caught.value.fix
+    databases.run("DROP TABLE tokens", url)
+    with Queue(url) as queue:
+        assert queue.get(new).state is State.READY
 
 
 def test_several_processes_that_open_a_new_queue_make_its_tables_once(url: str) -> None:
