@@ -48,7 +48,7 @@ _EVENTS_LOCK = 0x70726C62  # "prlb": any number will do that no other program of
 _NAME_LOCK = _EVENTS_LOCK + 1
 
 _NOT_OURS = ("42501", "3F000", "42P07")
-"""SQLSTATE insufficient_privilege, invalid_schema_name, duplicate_table: so PostgreSQL says that a user may not make
+"""SQLSTATE insufficient_privilege, invalid_schema_name, duplicate_table: so PostgreSQL says that a user may make no
 tables here, or that another program has made one of the same name."""
 
 _upgrading = threading.Lock()  # Alembic keeps its running migration in module globals
