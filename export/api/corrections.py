@@ -128,9 +128,10 @@ def refuse_draft(service: Served, token: MayLease, draft_id: DraftId, wanted: Le
 
 
 @router.post("/drafts/{draft_id}/renew", tags=["hand-off"])
-def renew_lease(service: Served, _token: MayLease, draft_id: DraftId, wanted: Renewal) -> DraftEntry:
+def renew_lease(service: Served, token: MayLease, draft_id: DraftId, wanted: Renewal) -> DraftEntry:
     """Let a lease end later."""
-    return entry_document(service, renew(service.queue, draft_id, wanted.lease_token, wanted.seconds))
+    renewed = renew(service.queue, draft_id, wanted.lease_token, wanted.seconds, by=token.name)
+    return entry_document(service, renewed)
 
 
 @router.post(
