@@ -50,6 +50,9 @@ KILLED = 0.05
 OVERDUE = 0.002
 LEASE_SECONDS = 3.0
 MOMENTS = ("leased", "during acknowledge", "acknowledged", "during submit", "submitted")
+STUCK_SECONDS = 300.0
+"""No process ends for so long only where they wait for what will never come."""
+
 CALL_SECONDS = 0.02
 """A kill during a call comes at a moment up to so long after its beginning."""
 
@@ -238,7 +241,12 @@ def _run_all(url: str, folder: Path, count: int, seed: int) -> tuple[int, int]:
         start("consume", number, 0)
     kills = errors = 0
     while running:
-        for sentinel in multiprocessing.connection.wait(list(running)):
+        ended = multiprocessing.connection.wait(list(running), STUCK_SECONDS)
+        if not ended:
+            for process, *_ in running.values():
+                process.kill()
+            return kills, errors + len(running)
+        for sentinel in ended:
             assert isinstance(sentinel, int)
             process, role, number, life = running.pop(sentinel)
             process.join()
