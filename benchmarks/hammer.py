@@ -50,8 +50,8 @@ KILLED = 0.05
 OVERDUE = 0.002
 LEASE_SECONDS = 3.0
 MOMENTS = ("leased", "during acknowledge", "acknowledged", "during submit", "submitted")
-STUCK_SECONDS = 300.0
-"""No process ends for so long only where they wait for what will never come."""
+IDLE_SECONDS = 120.0
+"""A platform that gets nothing for so long waits for what will never come."""
 
 CALL_SECONDS = 0.02
 """A kill during a call comes at a moment up to so long after its beginning."""
@@ -152,7 +152,8 @@ def consume(url: str, journal: Journal, count: int, chance: random.Random) -> No
         for line in known:
             if line["what"] == "leased" and line["draft"] not in done:
                 hand_over(queue, journal, line["draft"], line["token"])
-        while True:
+        last = time.monotonic()
+        while time.monotonic() < last + IDLE_SECONDS:
             with journal.timed("lease"):
                 found = lease(queue, Wanted(journal.file.stem, seconds=LEASE_SECONDS))
             for one in found:
@@ -161,10 +162,12 @@ def consume(url: str, journal: Journal, count: int, chance: random.Random) -> No
                 if chance.random() < OVERDUE:
                     time.sleep(LEASE_SECONDS * 1.5)
                 hand_over(queue, journal, one.entry.draft.draft_id, one.token, kill_at, chance.random())
+                last = time.monotonic()
             if not found:
                 if all_corrected(queue, count):
                     return
                 time.sleep(0.05)
+    raise TimeoutError("drafts are left that nobody gets")
 
 
 def hand_over(
@@ -241,12 +244,7 @@ def _run_all(url: str, folder: Path, count: int, seed: int) -> tuple[int, int]:
         start("consume", number, 0)
     kills = errors = 0
     while running:
-        ended = multiprocessing.connection.wait(list(running), STUCK_SECONDS)
-        if not ended:
-            for process, *_ in running.values():
-                process.kill()
-            return kills, errors + len(running)
-        for sentinel in ended:
+        for sentinel in multiprocessing.connection.wait(list(running)):
             assert isinstance(sentinel, int)
             process, role, number, life = running.pop(sentinel)
             process.join()

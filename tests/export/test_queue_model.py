@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -220,9 +221,14 @@ class QueueMachine(RuleBasedStateMachine):
         self.tokens: list[tuple[str, str]] = []
         self.feed = 0
         self.state_of: dict[str, State | None] = {}
+        self.enqueue("a", "x", release=False)
+        self.enqueue("b", "y", release=False)
 
     def same(self, ours: Callable[[], object], theirs: Callable[[], object]) -> None:
         assert outcome(ours) == outcome(theirs)
+
+    def acknowledge(self, draft: str, token: str) -> None:
+        self.same(lambda: acknowledge(self.queue, draft, token), lambda: self.model.acknowledge(draft, token))
 
     def any_draft(self, number: int) -> str:
         ids = [held.draft_id for held in self.model.drafts] or ["0" * 32]
@@ -266,9 +272,7 @@ class QueueMachine(RuleBasedStateMachine):
         draft, token = self.tokens[-1 - number % len(self.tokens)]
         match what:
             case "acknowledge":
-                self.same(
-                    lambda: acknowledge(self.queue, draft, token), lambda: self.model.acknowledge(draft, token)
-                )
+                self.acknowledge(draft, token)
             case "renew":
                 self.same(
                     lambda: renew(self.queue, draft, token, 60.0), lambda: self.model.renew(draft, token, 60.0)
@@ -342,7 +346,53 @@ class QueueMachine(RuleBasedStateMachine):
         self.model.touch(held, "prioritised")
         self.model.touch(held, "predicted")
 
-    @rule(recording=st.sampled_from("ab"), sure=st.sampled_from([True, False, False]))
+    # From here on: what is likely to succeed, so that drafts come far.
+
+    @rule(count=st.integers(1, 3))
+    def deliver(self, count: int) -> None:
+        before = len(self.tokens)
+        self.lease(count, LANGUAGES, (None, None), "w1", False)
+        for draft, token in self.tokens[before:]:
+            self.acknowledge(draft, token)
+
+    @rule(seconds=st.sampled_from([25.0, 95.0]))
+    def drop(self, seconds: float) -> None:
+        self.lease(3, LANGUAGES, (None, None), None, False)
+        self.time_passes(seconds)
+
+    def one_that_is(self, number: int, *states: State) -> int | None:
+        """Where, among all, one of the drafts in these states stands."""
+        places = [place for place, held in enumerate(self.model.drafts) if held.state in states]
+        return places[number % len(places)] if places else None
+
+    @rule(number=numbers, text=st.sampled_from(["one", "two"]))
+    def correct(self, number: int, text: str) -> None:
+        place = self.one_that_is(number, State.DELIVERED, State.REWORK, State.SUBMITTED)
+        if place is not None:
+            self.submit(place, 1, text, "w1")
+
+    @rule(number=numbers, verdict=st.sampled_from(["accepted", "rework"]), again=st.booleans())
+    def judge(self, number: int, verdict: Any, again: bool) -> None:
+        place = self.one_that_is(number, State.SUBMITTED, State.IN_REVIEW)
+        if place is not None:
+            self.review(place, verdict, 0, 0)
+        if place is not None and again:
+            self.review(place, verdict, 0, 0)
+
+    @precondition(lambda self: self.model.drafts)
+    @rule(number=numbers, which=numbers)
+    def act_as_one_may(self, number: int, which: int) -> None:
+        state = self.model.find(self.any_draft(number)).state
+        fitting = [
+            (name, actor)
+            for name, action in sorted(ACTIONS.items())
+            for actor in Actor
+            if state in action.before and (state, action.after, actor) in TRANSITIONS and name != "withdraw"
+        ]
+        if fitting:
+            self.act(number, *fitting[which % len(fitting)])
+
+    @rule(recording=st.sampled_from("ab"), sure=st.sampled_from([False] * 7 + [True]))
     def forget(self, recording: str, sure: bool) -> None:
         if sure:
             self.queue.forget(recording)
@@ -395,9 +445,54 @@ class QueueMachine(RuleBasedStateMachine):
 def test_the_queue_does_what_its_model_does(fresh_queue: Callable[[], Queue]) -> None:
     case = type("Machine", (QueueMachine,), {"fresh_queue": staticmethod(fresh_queue)}).TestCase
     case.settings = settings(
-        max_examples=60,
-        stateful_step_count=30,
+        max_examples=30,
+        stateful_step_count=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     case("runTest").runTest()
+
+
+def one_step(machine: QueueMachine, chance: random.Random) -> None:
+    """One of the machine's rules, by chance, more often than not one that succeeds."""
+    n = chance.randrange(1000)
+    match chance.randrange(14):
+        case 0:
+            machine.enqueue("ab"[n % 2], "xyz"[n % 3], release=n % 5 == 0)
+        case 1:
+            machine.lease(1 + n % 3, LANGUAGES, (None, None), "kim", one_language=n % 2 == 0)
+        case 2 | 3 if machine.tokens:
+            machine.use_a_token(n % 4, ("acknowledge", "refuse", "renew", "bury", "renew")[n % 5])
+        case 4 | 5:
+            machine.deliver(1 + n % 3)
+        case 6 | 7:
+            machine.correct(n, "one" if n % 2 else "two")
+        case 8:
+            machine.judge(n, "accepted" if n % 3 else "rework", again=n % 2 == 0)
+        case 9:
+            machine.submit(n, n % 3, "one", "w1")
+        case 10:
+            machine.drop(95.0 if n % 2 else 25.0)
+        case 11:
+            machine.forget("ab"[n % 2], sure=n % 8 == 0)
+        case _ if machine.model.drafts:
+            machine.act_as_one_may(n, chance.randrange(1000))
+            machine.rate(n, n % 3, (None, 10.0, 90.0)[n % 3])
+
+
+def test_it_does_so_on_long_walks_on_which_drafts_come_far(fresh_queue: Callable[[], Queue]) -> None:
+    seen: set[tuple[str, State | None]] = set()
+    for seed in range(4):
+        chance = random.Random(seed)
+        machine = type("Walk", (QueueMachine,), {"fresh_queue": staticmethod(fresh_queue)})()
+        machine.begin()
+        for _ in range(250):
+            one_step(machine, chance)
+            machine.agrees()
+            machine.every_change_is_one_event()
+        seen |= {(one.kind, one.to_state) for one in machine.queue.events(limit=10**6)}
+        machine.teardown()
+
+    assert {state for _, state in seen} == set(State)
+    assert {kind for kind, _ in seen} >= {action.kind for action in ACTIONS.values()} - {"withdrawn"}
+    assert {kind for kind, _ in seen} >= {"expired", "refused", "dead", "renewed", "superseded", "forgotten"}
