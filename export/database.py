@@ -120,7 +120,7 @@ class Database:
     def writing(self) -> Iterator[Transaction]:
         """A transaction that may change the queue; on an error nothing of it remains."""
         with self._explained(), _writing(self._engine) as connection:
-            transaction = Transaction(connection, _now(connection))
+            transaction = Transaction(connection, time_of(connection))
             yield transaction
             _write_events(transaction)
 
@@ -179,7 +179,7 @@ class Database:
             raise _unusable(self.url, error) from error
 
 
-def _now(connection: Connection) -> datetime:
+def time_of(connection: Connection) -> datetime:
     """The time by which leases are judged: one clock for all machines of a PostgreSQL queue."""
     if connection.dialect.name == "postgresql":
         found: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
@@ -193,7 +193,7 @@ def _write_events(transaction: Transaction) -> None:
     connection = transaction.connection
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK)))
-    at = _now(connection)  # behind the lock, so that times are in the order of the numbers
+    at = time_of(connection)  # behind the lock, so that times are in the order of the numbers
     rows = [
         {
             "at": at,

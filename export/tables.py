@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -205,6 +206,7 @@ endpoints = _numbered(
     Column("url", Text, nullable=False),
     Column("secrets", JSON, nullable=False),
     Column("kinds", JSON, nullable=False),
+    Column("private", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("disabled_reason", Text),
     Column("seen", _SEQUENCE, nullable=False),

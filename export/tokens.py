@@ -30,7 +30,7 @@ SCOPES: dict[Scope, str] = {
 PREFIX = "plb_"
 """Secret scanners find a token by it."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def create_token(
             why=f"there is no scope {', '.join(sorted(unknown))}" if unknown else "it would be allowed nothing",
             fix=f"name one or more of {', '.join(SCOPES)}",
         )
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise UsageProblem(
             f"token {name!r} cannot be made",
             why="a name is of small letters, digits, dots, dashes and underscores, 64 at most",
@@ -122,19 +122,24 @@ def find_token(database: Database, secret: str) -> Token | None:
 
 
 def signing_key(database: Database) -> bytes:
-    """The key by which the servers of this queue sign links; made once, the same for all of them."""
-    query = sa.select(keys.c.value).where(keys.c.name == "links")
+    """The key by which the servers of this queue sign links."""
+    return bytes.fromhex(made_once(database, "links"))
+
+
+def made_once(database: Database, name: str) -> str:
+    """64 random hexadecimal digits that belong to this queue: the same ones whenever `name` is asked for."""
+    query = sa.select(keys.c.value).where(keys.c.name == name)
     with database.reading() as connection:
-        found = connection.scalar(query)
+        found: str | None = connection.scalar(query)
     if found is None:
         try:
             with database.writing() as transaction:
-                transaction.connection.execute(keys.insert().values(name="links", value=secrets.token_hex(32)))
+                transaction.connection.execute(keys.insert().values(name=name, value=secrets.token_hex(32)))
         except IntegrityError:
-            pass  # another server was faster
+            pass  # another process was faster
         with database.reading() as connection:
-            found = connection.execute(query).scalar_one()
-    return bytes.fromhex(found)
+            found = str(connection.execute(query).scalar_one())
+    return found
 
 
 def _token(row: sa.Row[Any]) -> Token:

@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text, nullable=False),
         sa.Column("secrets", sa.JSON, nullable=False),
         sa.Column("kinds", sa.JSON, nullable=False),
+        sa.Column("private", sa.Boolean, nullable=False),
         sa.Column("created_at", instant, nullable=False),
         sa.Column("disabled_reason", sa.Text),
         sa.Column("seen", number, nullable=False),
