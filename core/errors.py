@@ -83,7 +83,9 @@ def _rebuild_bad_document(what: str, why: str, fix: str, problems: tuple[tuple[s
     return BadDocument(what, why=why, fix=fix, problems=problems)
 
 
-ConflictCode = Literal["state", "stale_version", "lease_lost", "revision", "language", "key_reused", "in_flight"]
+ConflictCode = Literal[
+    "state", "stale_version", "lease_lost", "revision", "language", "key_reused", "in_flight", "checksum"
+]
 
 
 class Conflict(UsageProblem):

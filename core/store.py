@@ -131,7 +131,7 @@ class MediaStore:
         folder.mkdir(parents=True, exist_ok=True)
         hashes = {name: sha256_of_file(path) for name, path in (artefacts or {}).items()}
         for name, path in (artefacts or {}).items():
-            _flush(path)
+            flush(path)
             path.replace(folder / name)
         dumped = kind.dump_python(result, mode="json")
         record = {
@@ -237,7 +237,7 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _flush(path.parent)
+        flush(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -280,7 +280,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have a file's bytes, or a folder's names, on the disk itself."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from export.database import Database
 from export.states import WITH_PEOPLE, State
-from export.tables import drafts, events
+from export.tables import drafts, events, pushes
 
 Total = tuple[int, float]
 """Drafts, and the seconds of their work units."""
@@ -42,18 +42,24 @@ class Comparison:
     not_named: tuple[str, ...]
 
 
-def reconcile(database: Database, project: str | None = None) -> Totals:
-    """Drafts and seconds by state, and what was sent, is held, came back; of one project or of all."""
+def reconcile(database: Database, project: str | None = None, target: str | None = None) -> Totals:
+    """Drafts and seconds by state, and what was sent, is held, came back.
+
+    Of one project or of all, and of what was pushed to one target or of everything.
+    """
     seconds = sa.func.coalesce(sa.func.sum(drafts.c.unit_end - drafts.c.unit_start), 0.0)
-    of_project = sa.true() if project is None else drafts.c.project == project
+    wanted = sa.true() if project is None else drafts.c.project == project
+    if target is not None:
+        pushed = sa.select(pushes.c.draft_id).where(pushes.c.target == target)
+        wanted = sa.and_(wanted, drafts.c.draft_id.in_(pushed))
     with database.reading() as connection:
         event = _last_event(connection)
         counted = connection.execute(
-            sa.select(drafts.c.state, sa.func.count(), seconds).where(of_project).group_by(drafts.c.state)
+            sa.select(drafts.c.state, sa.func.count(), seconds).where(wanted).group_by(drafts.c.state)
         )
         states = {State(state): (count, total) for state, count, total in counted}
         sent = connection.execute(
-            sa.select(sa.func.count(), seconds).where(of_project, drafts.c.delivered_at.is_not(None))
+            sa.select(sa.func.count(), seconds).where(wanted, drafts.c.delivered_at.is_not(None))
         ).one()
     return Totals(event, states, (sent[0], sent[1]), _sum(states, _HELD), _sum(states, _BACK))
 

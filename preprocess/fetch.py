@@ -39,7 +39,7 @@ def fetch(uri: str, incoming: Path) -> Path:
     """
     scheme = uri.partition("://")[0].lower() if "://" in uri else ""
     if scheme in EXTRAS:
-        return _staged(uri, scheme, incoming)
+        return _staged(uri, incoming)
     if scheme == "file":
         path = _path_of_file_address(uri)
     elif scheme.isalnum() and not os.path.lexists(uri):
@@ -67,21 +67,26 @@ def _path_of_file_address(uri: str) -> Path:
     return Path(path)
 
 
-def _staged(uri: str, scheme: str, incoming: Path) -> Path:
+def remote_files(uri: str) -> tuple[Any, str]:
+    """The file system (fsspec's) of a remote address, and the path in it. Raises MissingExtra."""
     import fsspec
 
+    scheme = uri.partition("://")[0].lower()
     try:
         # not `url_to_fs`: that reads "::" as a chain of file systems, and IPv6 addresses hold it
         kind = fsspec.get_filesystem_class(scheme)
-        files = kind(**_options(scheme), **kind._get_kwargs_from_urls(uri))
-        remote = kind._strip_protocol(uri)
+        return kind(**_options(scheme), **kind._get_kwargs_from_urls(uri)), kind._strip_protocol(uri)
     except ImportError as error:
         raise MissingExtra(
-            f"cannot fetch {scheme}:// addresses",
+            f"cannot reach {scheme}:// addresses",
             why=str(error),
             fix=f"run `make install EXTRAS={EXTRAS[scheme]}`, "
             f"or pip install '.[{EXTRAS[scheme]}]' -c constraints.txt",
         ) from error
+
+
+def _staged(uri: str, incoming: Path) -> Path:
+    files, remote = remote_files(uri)
     try:
         incoming.mkdir(parents=True, exist_ok=True)
         described = files.info(remote)
@@ -89,7 +94,7 @@ def _staged(uri: str, scheme: str, incoming: Path) -> Path:
             raise BadRecording(
                 "directory", "This address is a folder, not a recording. Give the addresses of the files in it."
             )
-        version = _version(described)
+        version = version_of(described)
         target = incoming / _short_hash(uri + "\n" + version)
         if version and target.exists():
             return target.absolute()
@@ -117,7 +122,7 @@ def _options(scheme: str) -> dict[str, Any]:
     return {"client_kwargs": {"timeout": timeout}, "headers": {"Accept-Encoding": "identity"}}
 
 
-def _version(described: dict[str, Any]) -> str:
+def version_of(described: dict[str, Any]) -> str:
     """What tells this version of a remote file from another; "" where the server names nothing that does."""
     known = {name.lower().replace("-", "").replace("_", ""): value for name, value in described.items()}
     named = [str(known[name]) for name in ("etag", "lastmodified", "mtime", "updated") if known.get(name)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,7 +12,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from core.errors import BadDocument, Conflict, EnvironmentProblem, NotFound, PrelabelError, UsageProblem
+from core.errors import BadDocument, EnvironmentProblem, PrelabelError
+from export.problems import kind_of, problem_document
 
 log = logging.getLogger("prelabel")
 
@@ -60,14 +60,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The response that carries a problem document."""
-    document = Problem(
-        type=f"urn:prelabel:problem:{code}",
-        title=title,
-        status=status,
-        detail=why,
-        fix=fix,
-        errors=[Place(pointer=pointer, detail=detail) for pointer, detail in errors],
-    )
+    document = Problem(**problem_document(status, code, title, why=why, fix=fix, errors=errors))
     # Half surrogates in what was sent must not break the answer that says so.
     body = json.dumps(document.model_dump(), ensure_ascii=True)
     return Response(body, status, dict(headers or {}), "application/problem+json")
@@ -89,29 +82,20 @@ def _refused(_request: Request, error: Exception) -> Response:
 
 def _explained(_request: Request, error: Exception) -> Response:
     assert isinstance(error, PrelabelError)  # noqa: S101 - for the type checker
-    told: dict[str, Any] = {"why": error.why, "fix": error.fix}
-    match error:
-        case NotFound():
-            return problem(404, "not_found", error.what, **told)
-        case BadDocument():
-            return problem(422, "bad_document", error.what, **told, errors=error.problems)
-        case Conflict(code="stale_version"):
-            return problem(412, error.code, error.what, **told)
-        case Conflict():
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.code == "in_flight" else None
-            return problem(409, error.code, error.what, **told, headers=headers)
-        case UsageProblem():
-            return problem(422, "bad_request", error.what, **told)
-        case EnvironmentProblem():
-            log.error("%s", error)
-    return problem(
-        503,
-        "unavailable",
-        "the server cannot answer at the moment",
-        why="its database or its store cannot be used; the log of the server says why",
-        fix="send the request again in a while; nothing of it was done",
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-    )
+    if isinstance(error, EnvironmentProblem):
+        log.error("%s", error)
+        return problem(
+            503,
+            "unavailable",
+            "the server cannot answer at the moment",
+            why="its database or its store cannot be used; the log of the server says why",
+            fix="send the request again in a while; nothing of it was done",
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        )
+    status, code = kind_of(error)
+    places = error.problems if isinstance(error, BadDocument) else ()
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if code == "in_flight" else None
+    return problem(status, code, error.what, why=error.why, fix=error.fix, errors=places, headers=headers)
 
 
 def _invalid(_request: Request, error: Exception) -> Response:
