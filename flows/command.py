@@ -40,6 +40,12 @@ app.add_typer(models_app, name="models")
 app.add_typer(queue_app, name="queue")
 app.add_typer(token_app, name="token")
 app.add_typer(labels_app, name="labels")
+webhook_app = typer.Typer(help="Where the queue's events are posted.", no_args_is_help=True)
+exchange_app = typer.Typer(
+    help="Exchange drafts and corrections as files in a folder (docs/exchange.md).", no_args_is_help=True
+)
+app.add_typer(webhook_app, name="webhook")
+app.add_typer(exchange_app, name="exchange")
 
 
 ModelSetName = Literal["offline", "fast", "best"]
@@ -478,6 +484,164 @@ def labels_status(project: ProjectName = "default", queue: QueueUrl = None, as_j
     from flows.labelling import standing
 
     _print(*standing(project, queue), as_json=as_json)
+
+
+EndpointName = Annotated[str, typer.Argument(metavar="NAME", help="The endpoint's name.")]
+
+
+@webhook_app.command(
+    "add", epilog="Example: prelabel webhook add https://platform.example/hooks --kinds enqueued,accepted"
+)
+def webhook_add(
+    url: Annotated[str, typer.Argument(help="Where to post; https, unless --allow-private.")],
+    name: Annotated[Optional[str], typer.Option(help="Its name. Default: the host.")] = None,  # noqa: UP045
+    kinds: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Kinds of events, with commas between or several times. Default: all."),
+    ] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="It lies inside our network: inner addresses and http are good.")
+    ] = False,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Post events to a URL from now on, and show the secret by which they are signed, this once."""
+    from flows.notifying import added
+
+    _print(*added(url, name, kinds or [], allow_private, queue), as_json=as_json)
+
+
+@webhook_app.command("list", epilog="Example: prelabel webhook list --json")
+def webhook_list(queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Every endpoint, how much waits for it, and what was given up."""
+    from flows.notifying import listing
+
+    _print(*listing(queue), as_json=as_json)
+
+
+@webhook_app.command("test", epilog="Example: prelabel webhook test platform.example")
+def webhook_test(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Post a signed `prelabel.ping` and show how it is answered; exit code 1 where that is not 2xx."""
+    from flows.notifying import tested
+
+    document, text, good = tested(name, queue)
+    _print(document, as_json=as_json, text=text)
+    sys.exit(0 if good else 1)
+
+
+@webhook_app.command("rotate", epilog="Example: prelabel webhook rotate platform.example")
+def webhook_rotate(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Make another secret; the old one signs alongside for 24 hours."""
+    from flows.notifying import rotated
+
+    _print(*rotated(name, queue), as_json=as_json)
+
+
+@webhook_app.command("disable", epilog="Example: prelabel webhook disable platform.example")
+def webhook_disable(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Post nothing more to an endpoint; what happens meanwhile waits for it."""
+    from flows.notifying import switched
+
+    _print(*switched(name, False, queue), as_json=as_json)
+
+
+@webhook_app.command("enable", epilog="Example: prelabel webhook enable platform.example")
+def webhook_enable(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Post to a disabled endpoint again, beginning with what waited."""
+    from flows.notifying import switched
+
+    _print(*switched(name, True, queue), as_json=as_json)
+
+
+@webhook_app.command("remove", epilog="Example: prelabel webhook remove platform.example")
+def webhook_remove(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Drop an endpoint and all that waits for it."""
+    from flows.notifying import removed
+
+    _print(*removed(name, queue), as_json=as_json)
+
+
+@webhook_app.command("retry", epilog="Example: prelabel webhook retry platform.example")
+def webhook_retry(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Have everything that was given up for an endpoint sent again."""
+    from flows.notifying import retried
+
+    _print(*retried(name, queue), as_json=as_json)
+
+
+@webhook_app.command("send", epilog="Example: prelabel webhook send --follow")
+def webhook_send(
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until stopped. `prelabel serve` does so.")
+    ] = False,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Post what is due now."""
+    from flows.notifying import sent
+
+    try:
+        _print(*sent(follow, queue), as_json=as_json)
+    except KeyboardInterrupt:
+        _leave(130)
+
+
+ExchangeFolder = Annotated[str, typer.Argument(metavar="FOLDER", help="A folder, or an s3, gs or az address.")]
+
+
+@exchange_app.command("push", epilog="Example: prelabel exchange push s3://talks/exchange --format srt")
+def exchange_push(
+    folder: ExchangeFolder,
+    format: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--format", help="Format beside draft.json; several times."),
+    ] = None,
+    project: Annotated[Optional[str], typer.Option(help="Only drafts of this project.")] = None,  # noqa: UP045
+    language: Annotated[
+        Optional[Literal["ko", "en", "zh", "ja"]],  # noqa: UP045
+        typer.Option(help="Only drafts in this language."),
+    ] = None,
+    most: Annotated[Optional[int], typer.Option(min=1, help="Write at most so many drafts.")] = None,  # noqa: UP045
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the drafts that wait into FOLDER/out; exit code 1 where one cannot be written."""
+    from flows.exchanging import pushed
+
+    document, text, good = pushed(folder, format or [], project, language, most, queue)
+    _print(document, as_json=as_json, text=text)
+    sys.exit(0 if good else 1)
+
+
+@exchange_app.command("pull", epilog="Example: prelabel exchange pull s3://talks/exchange --json")
+def exchange_pull(
+    folder: ExchangeFolder,
+    settle: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.0, help="Seconds for which a file without checksum must have been left alone; 10."),
+    ] = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take the corrections in FOLDER/in and leave a receipt beside each; exit code 1 where one is refused."""
+    from flows.exchanging import pulled
+
+    document, text, good = pulled(folder, settle, queue)
+    _print(document, as_json=as_json, text=text)
+    sys.exit(0 if good else 1)
+
+
+@exchange_app.command("status", epilog="Example: prelabel exchange status s3://talks/exchange --now")
+def exchange_status(
+    folder: ExchangeFolder,
+    now: Annotated[bool, typer.Option("--now", help="Write reconciliation.json now, not once a day.")] = False,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """What was sent to FOLDER, is held, came back."""
+    from flows.exchanging import status
+
+    _print(*status(folder, now, queue), as_json=as_json)
 
 
 def _print(document: Any, text: str | Callable[[], str], *, as_json: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import ipaddress
 import logging
@@ -34,6 +36,7 @@ from export.handoff import expire
 from export.prices import Price, RateCards
 from export.queue import Queue
 from export.tokens import SCOPES, create_token, list_tokens, signing_key
+from export.webhooks import keep_dispatching
 from flows.logs import set_up_logs
 
 log = logging.getLogger("prelabel")
@@ -117,7 +120,7 @@ def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
 
 
 def _housekeeping(queue: Queue) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """A lifespan in which leases end in time, whether or not anybody asks for drafts."""
+    """A lifespan in which leases end in time, whether or not anybody asks for drafts, and webhooks are sent."""
     stop = threading.Event()
 
     def keep() -> None:
@@ -132,7 +135,11 @@ def _housekeeping(queue: Queue) -> Callable[[FastAPI], AbstractAsyncContextManag
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         keeper = threading.Thread(target=keep, name="housekeeping", daemon=True)
         keeper.start()
+        dispatcher = asyncio.create_task(keep_dispatching(queue))
         yield
+        dispatcher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await dispatcher
         stop.set()
         keeper.join(timeout=HOUSEKEEPING_SECONDS)
 

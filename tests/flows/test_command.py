@@ -48,6 +48,18 @@ def test_help_loads_no_heavy_library() -> None:
         ("token", "list"),
         ("token", "revoke"),
         ("serve",),
+        ("webhook", "add"),
+        ("webhook", "list"),
+        ("webhook", "test"),
+        ("webhook", "rotate"),
+        ("webhook", "disable"),
+        ("webhook", "enable"),
+        ("webhook", "remove"),
+        ("webhook", "retry"),
+        ("webhook", "send"),
+        ("exchange", "push"),
+        ("exchange", "pull"),
+        ("exchange", "status"),
     ],
 )
 def test_every_verb_has_help_with_an_example(verb: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:

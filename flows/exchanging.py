@@ -1,0 +1,80 @@
+"""`prelabel exchange`: drafts and corrections as files in a folder, for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.settings import settings
+from core.store import MediaStore
+from core.types import LANGUAGES, Language
+from export.folders import SETTLE_SECONDS, Receipt, pull, push, reconciliation
+from export.queue import Queue
+
+
+def pushed(
+    folder: str,
+    formats: Sequence[str],
+    project: str | None,
+    language: Language | None,
+    most: int | None,
+    queue_url: str | None,
+) -> tuple[dict[str, Any], str, bool]:
+    """Write waiting drafts: (document, text, whether every draft could be written)."""
+    with _queue(queue_url) as queue:
+        done = push(
+            queue,
+            _store(),
+            folder,
+            formats=formats,
+            project=project,
+            languages=(language,) if language else LANGUAGES,
+            most=most,
+        )
+    document = {
+        "written": list(done.written),
+        "dead": [{"draft_id": draft_id, "reason": why} for draft_id, why in done.dead],
+    }
+    lines = [f"{len(done.written)} drafts written"] + [f"dead: {draft_id}: {why}" for draft_id, why in done.dead]
+    return document, "\n".join(lines), not done.dead
+
+
+def pulled(folder: str, settle: float | None, queue_url: str | None) -> tuple[dict[str, Any], str, bool]:
+    """Take corrections: (document, text, whether none was refused)."""
+    with _queue(queue_url) as queue:
+        done = pull(queue, _store(), folder, settle_seconds=SETTLE_SECONDS if settle is None else settle)
+    document = {
+        "accepted": [one.to_dict() for one in done.accepted],
+        "refused": [one.to_dict() for one in done.refused],
+        "waiting": [{"file": file, "why": why} for file, why in done.waiting],
+    }
+    lines = [
+        f"{len(done.accepted)} corrections accepted, {len(done.refused)} refused, {len(done.waiting)} waiting",
+        *(_refusal(one) for one in done.refused),
+        *(f"waiting: {file}: {why}" for file, why in done.waiting),
+    ]
+    return document, "\n".join(lines), not done.refused
+
+
+def status(folder: str, now: bool, queue_url: str | None) -> tuple[dict[str, Any], str]:
+    """What was sent to a folder, is held, came back; with `now` that is written into the folder too."""
+    with _queue(queue_url) as queue:
+        document = reconciliation(queue, folder, write=now)
+    lines = [
+        f"{name.replace('_', ' '):10} {document[name]['drafts']:6} drafts {document[name]['minutes']:10.1f} minutes"
+        for name in ("sent", "held", "came_back")
+    ]
+    return document, "\n".join(lines)
+
+
+def _refusal(receipt: Receipt) -> str:
+    problem = receipt.problem or {}
+    return f"refused: {receipt.file}: {problem.get('title')}: {problem.get('detail')}"
+
+
+def _queue(url: str | None) -> Queue:
+    return Queue(url or settings().queue_url)
+
+
+def _store() -> MediaStore:
+    return MediaStore(settings().store_path)
