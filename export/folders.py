@@ -155,7 +155,7 @@ def open_folder(address: str) -> Folder:
         files, root = remote_files(address)
         if root.strip("/"):
             return Folder(f"{scheme}://{root.strip('/')}", root.rstrip("/"), files)
-    elif scheme == "file" and "\0" not in address:
+    elif scheme == "file" and address and "\0" not in address:
         path = Path(address.removeprefix("file://"))
         if path.is_dir():
             return Folder(f"file://{path.resolve()}", str(path.resolve()), None)
