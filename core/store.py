@@ -253,7 +253,7 @@ def write_folder_atomically(folder: Path, files: Mapping[str, bytes]) -> None:
         for name, data in files.items():
             write_atomically(temporary / name, data)
         temporary.rename(folder)
-        _flush(folder.parent)
+        flush(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

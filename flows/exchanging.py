@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.settings import settings
 from core.store import MediaStore
 from core.types import LANGUAGES, Language
+from export.clips import TRACKS, clip_path
+from export.entries import QueueEntry
 from export.folders import SETTLE_SECONDS, Receipt, pull, push, reconciliation
 from export.queue import Queue
 
@@ -21,12 +24,14 @@ def pushed(
     queue_url: str | None,
 ) -> tuple[dict[str, Any], str, bool]:
     """Write waiting drafts: (document, text, whether every draft could be written)."""
+    store = _store()
     with _queue(queue_url) as queue:
         done = push(
             queue,
-            _store(),
+            store,
             folder,
             formats=formats,
+            clips=lambda entry: _clips(store, entry),
             project=project,
             languages=(language,) if language else LANGUAGES,
             most=most,
@@ -65,6 +70,13 @@ def status(folder: str, now: bool, queue_url: str | None) -> tuple[dict[str, Any
         for name in ("sent", "held", "came_back")
     ]
     return document, "\n".join(lines)
+
+
+def _clips(store: MediaStore, entry: QueueEntry) -> dict[str, Path]:
+    """The sound of a draft that the store still keeps, by the names that the files get."""
+    draft = entry.draft
+    found = {f"{track}.m4a": clip_path(store, draft.recording_id, draft.draft_id, track) for track in TRACKS}
+    return {name: path for name, path in found.items() if path is not None}
 
 
 def _refusal(receipt: Receipt) -> str:
