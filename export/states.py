@@ -83,3 +83,30 @@ GONE = frozenset({State.SUPERSEDED, State.WITHDRAWN})
 
 WITH_PEOPLE = frozenset({State.DELIVERED, State.REWORK})
 """The platform holds these drafts, and a correction of them is awaited."""
+
+KINDS = (
+    "enqueued",
+    "alias",
+    "superseded",
+    "leased",
+    "renewed",
+    "delivered",
+    "refused",
+    "expired",
+    "dead",
+    "submitted",
+    "review_started",
+    "review_stopped",
+    "accepted",
+    "rework",
+    "returned",
+    "reopened",
+    "redriven",
+    "withheld",
+    "released",
+    "withdrawn",
+    "prioritised",
+    "predicted",
+    "forgotten",
+)
+"""Every kind of event. An alias, a renewed lease, a priority and a prediction change no state."""

@@ -54,36 +54,11 @@ from core.errors import EnvironmentProblem, NotFound, PrelabelError, UsageProble
 from export.database import Database, time_of
 from export.entries import Event, select_events
 from export.outbound import NotPosted, guarded_pool, post, resolve, why_refused
+from export.states import KINDS
 from export.tables import deliveries, endpoints, events
 from export.tokens import NAME, made_once
 
 log = logging.getLogger("prelabel")
-
-KINDS = (
-    "enqueued",
-    "alias",
-    "superseded",
-    "leased",
-    "delivered",
-    "refused",
-    "expired",
-    "dead",
-    "submitted",
-    "review_started",
-    "review_stopped",
-    "accepted",
-    "rework",
-    "returned",
-    "reopened",
-    "redriven",
-    "withheld",
-    "released",
-    "withdrawn",
-    "prioritised",
-    "predicted",
-    "forgotten",
-)
-"""Every kind of event that an endpoint can want."""
 
 ANSWER_SECONDS = 10.0
 CLAIM_SECONDS = 60.0

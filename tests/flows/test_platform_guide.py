@@ -7,14 +7,16 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import export.webhooks
 from export.actions import ACTIONS
 from export.api.corrections import ACTING
-from export.states import State
+from export.states import KINDS, State
 from export.tokens import SCOPES
 from tests.servers import answer_of, serving
 
@@ -102,6 +104,17 @@ def test_the_table_of_actions_is_that_of_the_code() -> None:
         for name, action in ACTIONS.items()
     }
     assert told == coded
+
+
+def test_the_list_of_events_is_that_of_the_code() -> None:
+    told = GUIDE[GUIDE.index("Kinds: ") : GUIDE.index("### Be told")]
+
+    assert sorted(re.findall(r"`(\w+)`", told)) == sorted(KINDS)
+
+
+def test_the_check_of_a_signature_is_the_one_that_the_webhooks_are_tested_with() -> None:
+    (written,) = re.findall(r"^```\n(def is_ours.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    assert textwrap.indent(written.strip(), "    ") in (export.webhooks.__doc__ or "")
 
 
 def test_every_scope_and_state_is_explained() -> None:
