@@ -48,8 +48,8 @@ class Desk:
         return made
 
     def kinds(self, draft: Draft) -> list[str]:
-        """What happened to a draft."""
-        return [event.kind for event in self.queue.history(draft.draft_id)]
+        """What happened to a draft, renewed leases left out."""
+        return [event.kind for event in self.queue.history(draft.draft_id) if event.kind != "renewed"]
 
 
 def desk_at(folder: Path) -> Desk:

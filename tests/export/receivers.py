@@ -32,6 +32,10 @@ class Receiver:
             time.sleep(0.01)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # the usual 5 drops connections when a machine is busy
+
+
 @contextmanager
 def receiving(
     answer: Answer = lambda number: (204, {}),
@@ -60,7 +64,7 @@ def receiving(
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
     if tls is not None:
