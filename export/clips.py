@@ -81,25 +81,25 @@ def _by_unit(windows: Iterable[Audio], units: Sequence[Unit]) -> Iterator[tuple[
 
 
 def note_clip(store: MediaStore, recording_id: str, draft_id: str, files: Mapping[Track, str]) -> None:
-    """Have `clip_path` find the store's `files` for a draft. Raises OSError."""
+    """Have `clips_of` find the store's `files` for a draft. Raises OSError."""
     note = store.path(recording_id, _note(draft_id))
     text = (json.dumps(dict(files)) + "\n").encode()
     if not note.exists() or note.read_bytes() != text:
         write_atomically(note, text)
 
 
-def clip_path(store: MediaStore, recording_id: str, draft_id: str, track: Track) -> Path | None:
-    """The file that is heard with a draft: AAC in MP4, time 0 at the start of its unit. None where there is none.
+def clips_of(store: MediaStore, recording_id: str, draft_id: str) -> dict[Track, Path]:
+    """The files that are heard with a draft, as far as they are kept: AAC in MP4, time 0 at the start of its unit.
 
     Drafts share files: the clips of a newer pipeline with the same units and the same loudness
     are those of the older one.
     """
     try:
         files = json.loads(store.path(recording_id, _note(draft_id)).read_bytes())
-        path = store.path(recording_id, files[track])
-    except (OSError, ValueError, KeyError):
-        return None
-    return path if path.is_file() else None
+    except (OSError, ValueError):
+        return {}
+    paths = {track: store.path(recording_id, files[track]) for track in TRACKS if track in files}
+    return {track: path for track, path in paths.items() if path.is_file()}
 
 
 def _note(draft_id: str) -> str:

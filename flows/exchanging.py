@@ -9,7 +9,7 @@ from typing import Any
 from core.settings import settings
 from core.store import MediaStore
 from core.types import LANGUAGES, Language
-from export.clips import TRACKS, clip_path
+from export.clips import clips_of
 from export.entries import QueueEntry
 from export.folders import SETTLE_SECONDS, Receipt, pull, push, reconciliation
 from export.queue import Queue
@@ -75,8 +75,7 @@ def status(folder: str, now: bool, queue_url: str | None) -> tuple[dict[str, Any
 def _clips(store: MediaStore, entry: QueueEntry) -> dict[str, Path]:
     """The sound of a draft that the store still keeps, by the names that the files get."""
     draft = entry.draft
-    found = {f"{track}.m4a": clip_path(store, draft.recording_id, draft.draft_id, track) for track in TRACKS}
-    return {name: path for name, path in found.items() if path is not None}
+    return {f"{track}.m4a": path for track, path in clips_of(store, draft.recording_id, draft.draft_id).items()}
 
 
 def _refusal(receipt: Receipt) -> str:

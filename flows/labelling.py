@@ -17,7 +17,7 @@ from core.settings import LabelStudioSettings, settings
 from core.store import MediaStore
 from core.types import Draft
 from export.bodies import draft_of
-from export.clips import clip_path
+from export.clips import clips_of
 from export.entries import QueueEntry
 from export.label_studio import exchange
 from export.label_studio.client import LabelStudio
@@ -171,7 +171,7 @@ def audio_url(
 def mix_of(entry: QueueEntry) -> Path:
     """The mix that people hear with a draft. Raises UsageProblem where it is gone."""
     draft = entry.draft
-    path = clip_path(MediaStore(settings().store_path), draft.recording_id, draft.draft_id, "mix")
+    path = clips_of(MediaStore(settings().store_path), draft.recording_id, draft.draft_id).get("mix")
     if path is None:
         raise UsageProblem(
             f"draft {draft.draft_id} has no sound to hear",

@@ -357,7 +357,7 @@ def make_clips(
     loudness: Loudness,
     drafts: Sequence[Draft],
 ) -> tuple[Clip, ...]:
-    """What is heard with each of the drafts; `export.clips.clip_path` finds it from then on.
+    """What is heard with each of the drafts; `export.clips.clips_of` finds it from then on.
 
     Clips depend on sound and units alone, so a pipeline that only writes other words makes no new ones.
     """

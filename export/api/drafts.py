@@ -138,7 +138,7 @@ def get_audio(
         _insist_signed(service, draft_id, track, expires, signed)
     else:
         insist_scope(caller(service, credentials), "read")
-    file = service.sound(service.queue.get(draft_id), track)
+    file = service.sounds(service.queue.get(draft_id)).get(track)
     if file is None:
         raise Refusal(
             404,

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from core.store import MediaStore
 from export.answers import Answer, answered_once
 from export.api.documents import DraftEntry, Links, PriceGiven
 from export.api.problems import Refusal
-from export.clips import Track, clip_path
+from export.clips import Track, clips_of
 from export.entries import QueueEntry
 from export.prices import Price, billable_minutes, shown_minutes
 from export.queue import Queue
@@ -45,9 +45,9 @@ class Service:
     estimate: Callable[[QueueEntry], Price | None]
     one_language: bool = False
 
-    def sound(self, entry: QueueEntry, track: Track) -> Path | None:
-        """The file of a draft's sound; None where it is not kept (any more)."""
-        return clip_path(self.store, entry.draft.recording_id, entry.draft.draft_id, track)
+    def sounds(self, entry: QueueEntry) -> Mapping[Track, Path]:
+        """The files that are heard with a draft, as far as they are (still) kept."""
+        return clips_of(self.store, entry.draft.recording_id, entry.draft.draft_id)
 
 
 def service_of(request: Request) -> Service:
@@ -232,8 +232,10 @@ def _links(service: Service, entry: QueueEntry) -> Links:
     draft_id = entry.draft.draft_id
     expires = datetime.now(UTC).replace(microsecond=0, second=0, minute=0) + timedelta(hours=LINK_HOURS + 1)
 
+    kept = service.sounds(entry)
+
     def link(track: Track) -> str | None:
-        if service.sound(entry, track) is None:
+        if track not in kept:
             return None
         until = int(expires.timestamp())
         signed = signature(service, draft_id, track, until)

@@ -10,7 +10,7 @@ import pytest
 from core.settings import MachineSettings
 from core.store import MediaStore
 from core.types import Audio, Unit
-from export.clips import clip_path, encode_clips, note_clip
+from export.clips import clips_of, encode_clips, note_clip
 from tests.media import samples_of
 
 RATE = 24000
@@ -77,9 +77,9 @@ def test_a_clip_is_found_by_the_name_of_its_draft(tmp_path: Path) -> None:
 
     note_clip(store, "r1", "d1", {"mix": "clips-1.m4a", "voice": "clips-2.m4a"})
 
-    assert clip_path(store, "r1", "d1", "mix") == store.path("r1", "clips-1.m4a")
-    assert clip_path(store, "r1", "d1", "voice") is None
-    assert clip_path(store, "r1", "d2", "mix") is None
+    assert clips_of(store, "r1", "d1").get("mix") == store.path("r1", "clips-1.m4a")
+    assert clips_of(store, "r1", "d1").get("voice") is None
+    assert clips_of(store, "r1", "d2").get("mix") is None
     store.path("r1", "clips-3.m4a").touch()
     note_clip(store, "r1", "d1", {"mix": "clips-3.m4a", "voice": "clips-3.m4a"})
-    assert clip_path(store, "r1", "d1", "voice") == store.path("r1", "clips-3.m4a")
+    assert clips_of(store, "r1", "d1").get("voice") == store.path("r1", "clips-3.m4a")

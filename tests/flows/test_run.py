@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.killed import computed_stages
 from core.store import MediaStore
-from export.clips import clip_path
+from export.clips import clips_of
 from export.queue import Queue
 from export.report.words import REASONS
 from flows.command import demo_clips
@@ -279,8 +279,8 @@ def test_each_unit_has_a_clip_of_its_own_length_and_a_whole_recording_has_one(fi
     whole = next(one for one in first.document["drafts"] if Path(one["recording"]).stem == "en")
 
     for track, rate in (("mix", 24000), ("voice", 16000)):
-        reference = clip_path(store, whole["recording_id"], whole["draft_id"], track)
-        heard = [clip_path(store, row.recording_id, row.draft_id, track) for row in rows]
+        reference = clips_of(store, whole["recording_id"], whole["draft_id"]).get(track)
+        heard = [clips_of(store, row.recording_id, row.draft_id).get(track) for row in rows]
         samples = [media.samples_of(clip) for clip in heard]
         assert [len(one) for one in samples] == [
             pytest.approx((row.unit.end - row.unit.start) * rate, abs=rate * 0.01) for row in rows

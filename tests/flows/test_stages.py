@@ -12,7 +12,7 @@ from core.errors import BadRecording, EnvironmentProblem, StoreUnusable
 from core.settings import LoudnessSettings, Settings
 from core.store import MediaStore
 from core.types import Audio, Decoded, Loudness, Recording, Separation, Unit
-from export.clips import Clip, clip_path
+from export.clips import Clip, clips_of
 from flows import stages
 from flows.plan import Choices, make_plan
 from flows.stages import Run
@@ -142,7 +142,7 @@ def test_a_disk_that_takes_no_clip_is_the_stores_trouble(
     with pytest.raises(StoreUnusable, match="cannot be written"):
         clips_of_one_unit(run, heard, "d1")
 
-    assert clip_path(run.store, heard[0].id, "d1", "mix") is None
+    assert clips_of(run.store, heard[0].id, "d1").get("mix") is None
 
 
 def test_a_recording_of_one_unit_is_its_own_clip_and_a_newer_draft_shares_it(run: Run, tmp_path: Path) -> None:
@@ -151,8 +151,8 @@ def test_a_recording_of_one_unit_is_its_own_clip_and_a_newer_draft_shares_it(run
     for draft_id in ("d1", "d2"):
         (clip,) = clips_of_one_unit(run, heard, draft_id)
 
-        assert clip_path(run.store, heard[0].id, draft_id, "mix") == clip.mix.audio
-        assert clip_path(run.store, heard[0].id, draft_id, "voice") == clip.voice.audio
+        assert clips_of(run.store, heard[0].id, draft_id).get("mix") == clip.mix.audio
+        assert clips_of(run.store, heard[0].id, draft_id).get("voice") == clip.voice.audio
         assert clip.mix.duration == pytest.approx(heard[1].duration, abs=0.001)
 
     assert len(list(run.store.folder(heard[0].id).glob("*.m4a"))) == 2
