@@ -78,7 +78,7 @@ class Transaction:
     noted: list[Change] = field(default_factory=list)
 
     def hold(self, name: str) -> None:
-        """Let no other transaction hold a recording or a worker of this name before this one ends.
+        """Let no other transaction hold a recording, worker or file of this name before this one ends.
 
         A transaction holds one at most, and before it locks any row.
         """

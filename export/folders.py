@@ -642,6 +642,7 @@ def _note_judged(queue: Queue, folder: Folder, found: _Found, draft_id: str | No
     place = found.name.rpartition("/")[0]
     known = draft_id or (place if _DRAFT_ID.fullmatch(place) else "")
     with queue.writing() as transaction:
+        transaction.hold(f"file {_hash(found.name)}")  # another pull may judge it at the same time
         row = _sighting(folder, found)
         if transaction.connection.scalar(sa.select(sightings.c.seq).where(*row)) is None:
             transaction.connection.execute(

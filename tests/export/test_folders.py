@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,23 +17,23 @@ from filelock import FileLock
 
 import export.folders
 from core.errors import Conflict, EnvironmentProblem, StoreUnusable, UsageProblem
+from core.store import MediaStore
 from core.types import Draft
 from export.folders import MOST_BYTES, Pulled, open_folder, pull, push, reconciliation
 from export.formats import FORMATS
 from export.handoff import Wanted, lease
+from export.queue import Queue
 from export.reviews import Review, review, submissions
 from export.states import State
 from export.tables import drafts, pushes
-from tests.export.exchanges import Desk, Kept, correction_of, desk_at, insist_whole
+from tests.export.exchanges import Desk, Kept, correction_of, insist_whole
 
 ROOT = Path(export.folders.__file__).parents[1]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    opened = desk_at(tmp_path)
-    yield opened
-    opened.queue.close()
+def desk(tmp_path: Path, queue: Queue) -> Desk:
+    return Desk(queue, MediaStore(tmp_path / "store").open())
 
 
 @pytest.fixture
@@ -245,17 +244,19 @@ from pathlib import Path
 from core.store import MediaStore
 from export.folders import pull, push
 from export.queue import Queue
-home, folder, verb = sys.argv[1:]
-queue, store = Queue(f"sqlite:///{home}/queue.db"), MediaStore(Path(home) / "store")
+url, store, folder, verb = sys.argv[1:]
+queue, store = Queue(url), MediaStore(Path(store))
 print("ready", flush=True)
 push(queue, store, folder, formats=["srt"]) if verb == "push" else pull(queue, store, folder, settle_seconds=0)
 """
 
 
-def killed_while(verb: str, home: Path, folder: Path, pattern: str, count: int) -> bool:
+def killed_while(verb: str, desk: Desk, folder: Path, pattern: str, count: int) -> bool:
     """Whether a process of ours was killed once so many files of a pattern lay in the folder."""
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(home), str(folder), verb], cwd=ROOT, stdout=subprocess.PIPE
+        [sys.executable, "-c", RUN, desk.queue.url, str(desk.store.root), str(folder), verb],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -267,13 +268,13 @@ def killed_while(verb: str, home: Path, folder: Path, pattern: str, count: int) 
     return killed
 
 
-def test_pushes_killed_again_and_again_lose_and_double_nothing(desk: Desk, folder: Path, tmp_path: Path) -> None:
+def test_pushes_killed_again_and_again_lose_and_double_nothing(desk: Desk, folder: Path) -> None:
     made = desk.add(30)
 
     kills = [
-        killed_while("push", tmp_path, folder, "out/*/manifest.json", 5),
-        killed_while("push", tmp_path, folder, "out/.*.partial/draft.json", 1),
-        killed_while("push", tmp_path, folder, "out/*/manifest.json", 16),
+        killed_while("push", desk, folder, "out/*/manifest.json", 5),
+        killed_while("push", desk, folder, "out/.*.partial/draft.json", 1),
+        killed_while("push", desk, folder, "out/*/manifest.json", 16),
     ]
     pushed(desk, folder, formats=["srt"])
 
@@ -284,13 +285,13 @@ def test_pushes_killed_again_and_again_lose_and_double_nothing(desk: Desk, folde
         assert desk.kinds(draft) == ["enqueued", "leased", "delivered"]
 
 
-def test_pulls_killed_again_and_again_take_each_correction_once(desk: Desk, folder: Path, tmp_path: Path) -> None:
+def test_pulls_killed_again_and_again_take_each_correction_once(desk: Desk, folder: Path) -> None:
     made = delivered(desk, folder, 30)
     for draft in made:
         put(folder, f"{draft.draft_id}/1.json", correction_of(draft))
         put(folder, f"{draft.draft_id}/2.json", correction_of(draft, 2))
 
-    kills = [killed_while("pull", tmp_path, folder, "in/*/*.receipt.json", count) for count in (5, 21, 40)]
+    kills = [killed_while("pull", desk, folder, "in/*/*.receipt.json", count) for count in (5, 21, 40)]
     last = pulled(desk, folder)
 
     assert kills.count(True) >= 2

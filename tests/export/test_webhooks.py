@@ -5,12 +5,11 @@ import inspect
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,20 +83,6 @@ def waits(queue: Queue) -> list[tuple[int, datetime | None, str | None]]:
     with queue.reading() as connection:
         columns = (deliveries.c.attempts, deliveries.c.next_at, deliveries.c.error)
         return [(*row,) for row in connection.execute(sa.select(*columns).order_by(deliveries.c.seq))]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("template") / "queue.db"
-    Queue(f"sqlite:///{file}").open().close()
-    return file
-
-
-@pytest.fixture
-def queue(tmp_path: Path, template: Path) -> Iterator[Queue]:
-    shutil.copy(template, tmp_path / "queue.db")
-    with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as opened:
-        yield opened
 
 
 @pytest.fixture
