@@ -115,6 +115,7 @@ def home_with_a_draft(home: Path) -> str:
     """Make a home whose queue has one draft that waits, its sound in the store; the draft's id."""
     draft = build_draft([build_sentence(SAID["en"], 0.0, 2.0)], seconds=3.0)
     store = MediaStore(home / "store")
+    store.folder(draft.recording.id).mkdir(parents=True)
     make_m4a(store.folder(draft.recording.id) / "mix.m4a")
     note_clip(store, draft.recording.id, draft.draft_id, {"mix": "mix.m4a"})
     body = store.folder(draft.recording.id) / f"{draft.draft_id}.draft.json"
