@@ -119,7 +119,12 @@ class Project(BaseModel):
 
 def seoul_today() -> date:
     """The day that it is in Seoul."""
-    return datetime.now(UTC).astimezone(SEOUL).date()
+    return seoul_day(datetime.now(UTC))
+
+
+def seoul_day(moment: datetime) -> date:
+    """The day that it is in Seoul at a moment."""
+    return moment.astimezone(SEOUL).date()
 
 
 def load_project(name: str, home: Path) -> Project:

@@ -130,6 +130,11 @@ class Database:
         with self._explained(), _reading(self._engine) as connection:
             yield connection
 
+    def answer(self) -> None:
+        """Do nothing but reach the database. Raises QueueUnusable where it cannot be reached."""
+        with self.reading() as connection:
+            connection.execute(sa.select(1))
+
     def erase_traces(self) -> None:
         """Write SQLite's log into the file: it would keep what was deleted.
 

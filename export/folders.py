@@ -228,7 +228,7 @@ def push(
                 _forget_push(queue, folder, draft_id)
                 dead.append((draft_id, error.why))
             except EnvironmentProblem as error:
-                refuse(queue, draft_id, token, reason=error.why, by=folder.target)
+                refuse(queue, draft_id, token, reason=error.why, counts=False, by=folder.target)
                 _forget_push(queue, folder, draft_id)
                 raise
     _reconcile_daily(queue, folder)

@@ -104,18 +104,26 @@ def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None
 
 
 def refuse(
-    database: Database, draft_id: str, token: str, *, reason: str, again: bool = True, by: str | None = None
+    database: Database,
+    draft_id: str,
+    token: str,
+    *,
+    reason: str,
+    again: bool = True,
+    counts: bool = True,
+    by: str | None = None,
 ) -> QueueEntry:
     """The platform cannot take the draft: it is ready once more, or dead if not `again` or refused too often.
 
-    Doing it twice changes nothing. Raises NotFound, and Conflict where the lease was lost.
+    `counts` False: the trouble is not this draft's own, and does not bring it nearer to its death. Doing
+    it twice changes nothing. Raises NotFound, and Conflict where the lease was lost.
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
         if entry.state in (State.READY, State.DEAD) and entry.lease_sha256 == _sha256(token):
             return entry
         _insist_leased(entry, token)
-        if again and entry.received < MOST_RECEIVED:
+        if again and (entry.received < MOST_RECEIVED or not counts):
             details = {"reason": reason}
             return change(
                 transaction,
@@ -125,6 +133,7 @@ def refuse(
                 Actor.PLATFORM,
                 by=by,
                 details=details,
+                received=entry.received - (0 if counts else 1),
                 leased_until=None,
                 worker=None,
             )

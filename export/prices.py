@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import UsageProblem
-from core.project import Project, load_project, seoul_today
+from core.project import Project, load_project, seoul_day, seoul_today
 from core.types import Unit
 from export.entries import QueueEntry
 
@@ -80,8 +80,12 @@ class RateCards:
         return self._projects[name]
 
     def estimate(self, entry: QueueEntry) -> Price | None:
-        project = self.project(entry.draft.project)
-        return estimated_price(entry.draft.unit, entry.draft.language, project) if project else None
+        """The price on the day of acceptance, or as if that were today; None where no rate is known."""
+        project, draft = self.project(entry.draft.project), entry.draft
+        if project is None:
+            return None
+        day = seoul_day(entry.accepted_at) if entry.accepted_at else seoul_today()
+        return price(draft.unit, draft.language, project, day)
 
     def money(self, entry: QueueEntry) -> dict[str, Any]:
         """What stands beside a draft in a document for programs."""

@@ -69,25 +69,25 @@ def compare_held(database: Database, holder: str, draft_ids: Iterable[str]) -> C
     named = list(dict.fromkeys(draft_ids))
     with database.reading() as connection:
         event = _last_event(connection)
-        states: dict[str, State] = {}
+        found: dict[str, tuple[State, str | None]] = {}
         for at in range(0, len(named), _IDS_AT_ONCE):
             chunk = named[at : at + _IDS_AT_ONCE]
             rows = connection.execute(
-                sa.select(drafts.c.draft_id, drafts.c.state).where(drafts.c.draft_id.in_(chunk))
+                sa.select(drafts.c.draft_id, drafts.c.state, drafts.c.holder).where(drafts.c.draft_id.in_(chunk))
             )
-            states |= {draft_id: State(state) for draft_id, state in rows}
+            found |= {draft_id: (State(state), who) for draft_id, state, who in rows}
         held = connection.scalars(
             sa.select(drafts.c.draft_id)
             .where(drafts.c.holder == holder, drafts.c.state.in_(WITH_PEOPLE))
             .order_by(drafts.c.seq)
         ).all()
-    not_held = {draft_id: state for draft_id, state in states.items() if state not in _HELD}
+    not_held = {draft_id: state for draft_id, (state, who) in found.items() if state not in _HELD or who != holder}
     return Comparison(
         event=event,
-        agreed=len(states) - len(not_held),
-        unknown=tuple(draft_id for draft_id in named if draft_id not in states),
+        agreed=len(found) - len(not_held),
+        unknown=tuple(draft_id for draft_id in named if draft_id not in found),
         not_held=not_held,
-        not_named=tuple(draft_id for draft_id in held if draft_id not in states),
+        not_named=tuple(draft_id for draft_id in held if draft_id not in found),
     )
 
 

@@ -307,6 +307,8 @@ async def keep_dispatching(database: Database, *, every_seconds: float = 1.0) ->
                         busy[endpoint] = asyncio.create_task(_drain(database, endpoint, source, slots, None))
             except PrelabelError as error:
                 log.error("%s", error)
+            except Exception:  # a mistake of ours must not end it unnoticed
+                log.exception("webhooks could not be dispatched")
             await asyncio.sleep(every_seconds)
     finally:
         for task in busy.values():

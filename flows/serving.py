@@ -130,6 +130,8 @@ def _housekeeping(queue: Queue) -> Callable[[FastAPI], AbstractAsyncContextManag
                     expire(transaction)
             except PrelabelError as error:
                 log.error("%s", error)
+            except Exception:  # a mistake of ours must not end it unnoticed
+                log.exception("leases that have run out could not be ended")
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -18,6 +18,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from core.errors import StoreUnusable
 from core.types import Correction, Draft
 from export.api import corrections, drafts
 from export.api.documents import Health
@@ -64,8 +65,13 @@ def healthz() -> Health:
 @_watching.get("/readyz")
 def readyz(service: Served) -> Health:
     """Queue and store can be used; 503 says why not."""
-    service.queue.count()
-    service.store.open()
+    service.queue.answer()
+    if not service.store.root.is_dir():
+        raise StoreUnusable(
+            "no draft can be read",
+            why=f"the media store {service.store.root} is not there",
+            fix="mount it, or set PRELABEL_STORE to where it is",
+        )
     return Health(status="ok")
 
 

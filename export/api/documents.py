@@ -77,7 +77,7 @@ class DraftEntry(_Given):
     fingerprint: str
     billable_minutes: float = Field(description="Minutes of the work unit, silence included.")
     estimated_price: PriceGiven | None = Field(
-        description="At today's rate; what is owed is the price on the day of acceptance. null: no rate is known."
+        description="At the rate of the day of acceptance, or today's before that. null: no rate is known."
     )
     priority: int
     difficulty: float | None = Field(description="Predicted, 0 to 100; null before anybody predicted.")
@@ -251,7 +251,7 @@ class EventEntry(_Given):
 
 
 class EventPage(_Given):
-    """Events in the order of their numbers, without a gap."""
+    """Events in the order of their numbers, none left out. A number that is missing was never given."""
 
     events: list[EventEntry]
     next: int = Field(description="Ask again with `after` set to this, whether or not there were any.")
@@ -286,7 +286,9 @@ class HeldDraftsCompared(_Given):
     event: int
     agreed: int
     unknown: list[str] = Field(description="Named, but the queue has no such draft.")
-    not_held: dict[str, State] = Field(description="Named, but in a state in which the platform holds nothing.")
+    not_held: dict[str, State] = Field(
+        description="Named, but in a state in which nobody holds them, or held by another caller."
+    )
     not_named: list[str] = Field(description="Delivered or in rework by this caller, but not named.")
 
 

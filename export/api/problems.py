@@ -89,7 +89,7 @@ def _explained(_request: Request, error: Exception) -> Response:
             "unavailable",
             "the server cannot answer at the moment",
             why="its database or its store cannot be used; the log of the server says why",
-            fix="send the request again in a while; nothing of it was done",
+            fix="send the same request again in a while: it may have been carried out, and it is safe to repeat",
             headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
         )
     status, code = kind_of(error)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
-from core.errors import LabelStudioUnusable, StoreUnusable, UsageProblem
+from core.errors import EnvironmentProblem, LabelStudioUnusable, StoreUnusable, UsageProblem
 from core.fingerprint import short_hash
 from core.types import Correction, Draft
 from export.corrections import SCHEMA, correction_json, read_correction
@@ -182,7 +182,8 @@ def push(
         try:
             place, batch = _push_batch(database, server, place, leases, read_draft, audio_url)
         except BaseException as error:
-            _give_back(database, leases, str(error) or type(error).__name__)
+            trouble = isinstance(error, EnvironmentProblem | KeyboardInterrupt)  # and no draft's fault
+            _give_back(database, leases, str(error) or type(error).__name__, counts=not trouble)
             raise
         done = Pushed(done.sent + batch.sent, done.known + batch.known, done.refused + batch.refused)
     return done
@@ -391,10 +392,10 @@ def _acknowledge(database: Database, leases: Sequence[Lease]) -> dict[str, str]:
     return late
 
 
-def _give_back(database: Database, leases: Sequence[Lease], reason: str) -> None:
+def _give_back(database: Database, leases: Sequence[Lease], reason: str, *, counts: bool) -> None:
     for one in leases:
         try:
-            refuse(database, one.entry.draft.draft_id, one.token, reason=reason[:300], by=HOLDER)
+            refuse(database, one.entry.draft.draft_id, one.token, reason=reason[:300], counts=counts, by=HOLDER)
         except UsageProblem:
             continue  # delivered, refused or gone already
 

@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from core.spans import overlap
 from core.types import CorrectedSentence, Correction, Draft, Sentence
-from export.drafts import rounded
+from export.drafts import printable, rounded
 from export.formats.clip import clip_ms, placed
 from export.formats.labelstudio import UNCERTAIN, label_of, task
 from export.reviews import Review
@@ -300,10 +300,10 @@ def _regions(results: Iterable[Mapping[str, Any]]) -> dict[str, _Region]:
         start, end = _number(value.get("start")), _number(value.get("end"))
         region.start, region.end = (start, end) if region.start is None else (region.start, region.end)
         if result.get("from_name") == "speaker":
-            region.labels += tuple(str(label) for label in value.get("labels") or ())
+            region.labels += tuple(printable(str(label)) for label in value.get("labels") or ())
         elif result.get("from_name") == "transcription":
             texts = value.get("text") or ()
-            region.texts += tuple(str(text) for text in ([texts] if isinstance(texts, str) else texts))
+            region.texts += tuple(printable(str(text)) for text in ([texts] if isinstance(texts, str) else texts))
     return regions
 
 

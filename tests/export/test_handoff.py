@@ -345,6 +345,16 @@ def test_renewing_lengthens_the_lease_and_is_a_change_like_any_other(queue: Queu
     assert leased_ids(queue) == [draft]
 
 
+def test_troubles_that_are_no_drafts_fault_never_bury_one(queue: Queue) -> None:
+    queue.enqueue(queued())
+    for _ in range(2 * MOST_RECEIVED):
+        (leased,) = lease(queue, Wanted("platform"))
+        refuse(queue, leased.entry.draft.draft_id, leased.token, reason="the bucket is down", counts=False)
+
+    (entry,) = queue.list()
+    assert (entry.state, entry.received) == (State.READY, 0)
+
+
 def test_renewing_for_too_long_is_refused(queue: Queue) -> None:
     (draft,) = enqueue(queue, "r1")
     leased = one_lease(queue)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,8 +13,11 @@ from hypothesis import strategies as st
 from core.project import Project, seoul_today
 from core.settings import UnitSettings
 from core.types import Unit
-from export.prices import Price, added, billable_minutes, estimated_price, price
+from export.entries import QueueEntry
+from export.prices import Price, RateCards, added, billable_minutes, estimated_price, price
+from export.states import State
 from export.units import partition
+from tests.queues import queued
 
 DAY = date(2026, 7, 1)
 
@@ -77,3 +82,18 @@ def test_sums_are_kept_apart_by_currency() -> None:
 
     assert added(prices) == (Price(3, "EUR"), Price(150, "KRW"))
     assert added([None]) == ()
+
+
+def test_an_accepted_draft_keeps_the_price_of_its_day_in_seoul(tmp_path: Path) -> None:
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "projects" / "talks.toml").write_text(
+        "[[rates]]\nfrom = 2026-01-01\nkrw_per_minute = { ko = 600 }\n"
+        "[[rates]]\nfrom = 2026-07-01\nkrw_per_minute = { ko = 700 }\n"
+    )
+    waiting = QueueEntry(1, State.ACCEPTED, 1, queued(project="talks")[0])
+    june, july = datetime(2026, 6, 30, 14, 59, tzinfo=UTC), datetime(2026, 6, 30, 15, 0, tzinfo=UTC)
+    cards = RateCards(tmp_path)
+
+    assert cards.estimate(replace(waiting, accepted_at=june)) == Price(6000)
+    assert cards.estimate(replace(waiting, accepted_at=july)) == Price(7000)
+    assert cards.estimate(waiting) == Price(7000)

@@ -16,7 +16,7 @@ import pytest
 import export.webhooks
 from export.actions import ACTIONS
 from export.api.corrections import ACTING
-from export.states import KINDS, State
+from export.states import KINDS, TRANSITIONS, State
 from export.tokens import SCOPES
 from tests.servers import answer_of, serving
 
@@ -102,6 +102,18 @@ def test_the_table_of_actions_is_that_of_the_code() -> None:
             str(action.after),
         )
         for name, action in ACTIONS.items()
+    }
+    assert told == coded
+
+
+def test_the_table_of_states_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| (\(new\)|\w+) \| (\w+) \| ([a-z, ]+) \|$", GUIDE, re.MULTILINE)
+
+    told = {(before, after, actor) for before, after, actors in rows for actor in actors.split(", ")}
+    coded = {
+        (str(before or "(new)"), str(after), str(actor))
+        for before, after, actor in TRANSITIONS
+        if after is not State.WITHDRAWN
     }
     assert told == coded
 

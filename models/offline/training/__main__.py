@@ -44,7 +44,7 @@ TRAININGS: Mapping[str, Training] = {
     "segmentation": Training("segmentation", 3500, "diarization/segmentation", ("pytorch_model.bin",)),
     "embedding": Training("embedding", 4000, "diarization/embedding", ("pytorch_model.bin",)),
     "plda": Training("plda", 100, "diarization/plda", ("plda.npz", "xvec_transform.npz")),
-    "transcription": Training("transcription.train", 15_000, "transcription", _WHISPER, (WEIGHTS, TOKENS)),
+    "transcription": Training("transcription.train", 30_000, "transcription", _WHISPER, (WEIGHTS, TOKENS)),
 }
 START_FOLDER = Path(__file__).parent / "start"
 

@@ -328,3 +328,18 @@ def test_reconciliation_says_what_was_sent_is_held_came_back(platform: Any, corr
     assert compared["not_named"] == [second["draft_id"]]
     agreed = platform.client.post("/v1/reconciliation", json={"draft_ids": [second["draft_id"]]}).json()
     assert (agreed["agreed"], agreed["not_named"]) == (1, [])
+
+
+def test_a_draft_that_another_platform_holds_by_now_is_no_agreement(platform: Any) -> None:
+    taken = platform.take()
+    back = {"action": "return", "reason": "full"}
+    address = f"/v1/drafts/{taken['draft_id']}"
+    platform.client.post(f"{address}/transitions", json=back, headers={"If-Match": f'"v{taken["version"]}"'})
+    other = platform.token("lease", name="other")
+    (lease,) = platform.client.post("/v1/leases", json={}, headers=other).json()["leases"]
+    platform.client.post(f"{address}/ack", json={"lease_token": lease["lease_token"]}, headers=other)
+
+    compared = platform.client.post("/v1/reconciliation", json={"draft_ids": [taken["draft_id"]]}).json()
+
+    assert lease["draft"]["draft_id"] == taken["draft_id"]
+    assert (compared["agreed"], compared["not_held"]) == (0, {taken["draft_id"]: "delivered"})

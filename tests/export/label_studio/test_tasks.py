@@ -357,3 +357,13 @@ def test_a_review_says_which_sentences_it_means() -> None:
 
     assert remarks(judged, correction, 540.0) == "Rework · names please · [1:02.0 text 2] Kim, not Gim"
     assert remarks(replace(judged, verdict="accepted"), correction, 540.0) == ""
+
+
+def test_half_a_character_in_a_text_is_shown_as_what_it_is_and_stops_nothing() -> None:
+    draft = drafted((0.0, 2.0))
+    results = results_of(draft)
+    results[1]["value"]["text"] = ["cut \ud83d"]
+
+    (sentence,), _ = sentences_of(results, draft)
+
+    assert sentence.text == "cut \\ud83d"
