@@ -20,9 +20,10 @@ SAMPLES = Path(__file__).parents[1] / "flows" / "samples"
 
 def main() -> None:
     """Draft the clips and write one document per language."""
+    command = [sys.executable, "-c", "from flows.command import main; main()"]
     with tempfile.TemporaryDirectory() as folder:
         answer = subprocess.run(
-            [sys.executable, "-m", "flows.command", "demo", "--json", "--out", f"{folder}/out"],
+            [*command, "demo", "--json", "--out", f"{folder}/out"],
             env=os.environ | {"PRELABEL_HOME": f"{folder}/home"},
             stdout=subprocess.PIPE,
             check=True,
