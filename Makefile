@@ -42,10 +42,9 @@ test: lint
 
 # Every server that the integration tests start is one target here, which installs what this machine lacks of it.
 SERVERS := server-postgresql server-label-studio
-PRELABEL_REQUIRE_INTEGRATIONS ?= 1
-export PRELABEL_REQUIRE_INTEGRATIONS
 
-test-integrations: export PRELABEL_TEST_LABEL_STUDIO := $(CURDIR)/.venv-label-studio/bin/label-studio
+test-integrations: export INTEGRATIONS_REQUIRED := 1
+test-integrations: export LABEL_STUDIO_COMMAND := $(CURDIR)/.venv-label-studio/bin/label-studio
 test-integrations: $(READY) $(SERVERS)
 	@$(BIN)/pytest -m integration tests/integrations
 

@@ -109,7 +109,7 @@ def test_the_table_of_actions_is_that_of_the_code() -> None:
 def test_the_table_of_states_is_that_of_the_code() -> None:
     rows = re.findall(r"^\| (\(new\)|\w+) \| (\w+) \| ([a-z, ]+) \|$", GUIDE, re.MULTILINE)
 
-    told = {(before, after, actor) for before, after, actors in rows for actor in actors.split(", ")}
+    told = {(before, after, actor) for before, after, actors in rows[1:] for actor in actors.split(", ")}
     coded = {
         (str(before or "(new)"), str(after), str(actor))
         for before, after, actor in TRANSITIONS

@@ -1,6 +1,6 @@
 """The servers that `make test-integrations` starts, each for one session of tests.
 
-Where a server cannot be started its tests are skipped, and say so; with PRELABEL_REQUIRE_INTEGRATIONS=1 they fail.
+Where a server cannot be started its tests are skipped, and say so; with INTEGRATIONS_REQUIRED=1 they fail.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.queues import fresh_queue, queue, url  # noqa: F401 - fixtures
 
 def unavailable(why: object) -> None:
     """Skip what needs a server that is not there, or fail where it has to be."""
-    if os.environ.get("PRELABEL_REQUIRE_INTEGRATIONS") == "1":
+    if os.environ.get("INTEGRATIONS_REQUIRED") == "1":
         pytest.fail(f"required, but not available: {why}")
     pytest.skip(f"NOT TESTED: {why}")
 

@@ -1,4 +1,4 @@
-"""Drafts to a real Label Studio and corrections back; PRELABEL_TEST_LABEL_STUDIO names its command."""
+"""Drafts to a real Label Studio and corrections back; LABEL_STUDIO_COMMAND names its command."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def label_studio(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    command = os.environ.get("PRELABEL_TEST_LABEL_STUDIO")
+    command = os.environ.get("LABEL_STUDIO_COMMAND")
     if command is None:
-        pytest.skip("PRELABEL_TEST_LABEL_STUDIO does not name a label-studio command")
+        pytest.skip("LABEL_STUDIO_COMMAND does not name a label-studio command")
     with running_label_studio(command, tmp_path_factory.mktemp("label-studio"), files) as url:
         yield url
 
