@@ -31,3 +31,8 @@ def stage_fingerprint(
     fingerprints of the stages it reads from. Device, batch size and paths must not be among them.
     """
     return short_hash([name, version, dict(settings), dict(models), dict(hints), guideline, list(before)])
+
+
+def sha256_of_text(text: str) -> str:
+    """SHA-256 in hex of any text, also of one with half surrogates, as names of files may have them."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

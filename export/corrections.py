@@ -64,7 +64,7 @@ def parse_correction(document: bytes) -> Correction:
         return _adapter().validate_json(document, strict=True)
     except ValidationError as error:
         listed = error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]
-        raise _refused([(_pointer(one["loc"]), str(one["msg"])) for one in listed]) from error
+        raise _refused([(json_pointer(one["loc"]), str(one["msg"])) for one in listed]) from error
 
 
 def correction_json(correction: Correction) -> str:
@@ -100,8 +100,8 @@ def _shown(value: object) -> str:
     return repr(value)[:60] if value is not None else "missing"
 
 
-def _pointer(place: tuple[int | str, ...]) -> str:
-    """RFC 6901."""
+def json_pointer(place: tuple[int | str, ...]) -> str:
+    """A place in a document as RFC 6901 writes it."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in place)
 
 

@@ -39,6 +39,7 @@ from core.errors import (
     StoreUnusable,
     UsageProblem,
 )
+from core.fingerprint import sha256_of_text
 from core.store import MediaStore, flush, sha256_of_file, write_atomically
 from core.types import LANGUAGES, Language
 from export.bodies import document_of, draft_of
@@ -92,7 +93,7 @@ class Folder:
     def target(self) -> str:
         """How the queue calls this folder: in leases, events and pushes, which take 128 characters."""
         named = f"folder:{self.address}"
-        return named if len(named) <= 128 else f"folder:sha256:{hashlib.sha256(named.encode()).hexdigest()}"
+        return named if len(named) <= 128 else f"folder:sha256:{sha256_of_text(named)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -642,15 +643,15 @@ def _note_judged(queue: Queue, folder: Folder, found: _Found, draft_id: str | No
     place = found.name.rpartition("/")[0]
     known = draft_id or (place if _DRAFT_ID.fullmatch(place) else "")
     with queue.writing() as transaction:
-        transaction.hold(f"file {_hash(found.name)}")  # another pull may judge it at the same time
+        transaction.hold(f"file {sha256_of_text(found.name)}")  # another pull may judge it at the same time
         row = _sighting(folder, found)
         if transaction.connection.scalar(sa.select(sightings.c.seq).where(*row)) is None:
             transaction.connection.execute(
                 sightings.insert().values(
                     target=folder.target,
                     draft_id=known,
-                    remote_id=_hash(found.name),
-                    remote_version=_hash(found.version),
+                    remote_id=sha256_of_text(found.name),
+                    remote_version=sha256_of_text(found.version),
                     lead_time=0.0,
                     at=transaction.now,
                 )
@@ -660,8 +661,8 @@ def _note_judged(queue: Queue, folder: Folder, found: _Found, draft_id: str | No
 def _sighting(folder: Folder, found: _Found) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         sightings.c.target == folder.target,
-        sightings.c.remote_id == _hash(found.name),
-        sightings.c.remote_version == _hash(found.version),
+        sightings.c.remote_id == sha256_of_text(found.name),
+        sightings.c.remote_version == sha256_of_text(found.version),
     )
 
 
@@ -760,7 +761,3 @@ def _write(folder: Folder, name: str, content: bytes) -> None:
 
 def _json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=True, indent=1) + "\n").encode()
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

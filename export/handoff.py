@@ -7,7 +7,6 @@ reason, until an operator redrives it.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.errors import Conflict, UsageProblem
+from core.fingerprint import sha256_of_text
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
 from export.entries import QueueEntry, alter, change, entry_of, locked_entry
@@ -96,7 +96,7 @@ def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        if entry.state in _ACKNOWLEDGED and entry.lease_sha256 == _sha256(token):
+        if entry.state in _ACKNOWLEDGED and entry.lease_sha256 == sha256_of_text(token):
             return entry
         _insist_leased(entry, token)
         columns: dict[str, Any] = {"received": 0, "leased_until": None, "delivered_at": transaction.now}
@@ -120,7 +120,7 @@ def refuse(
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        if entry.state in (State.READY, State.DEAD) and entry.lease_sha256 == _sha256(token):
+        if entry.state in (State.READY, State.DEAD) and entry.lease_sha256 == sha256_of_text(token):
             return entry
         _insist_leased(entry, token)
         if again and (entry.received < MOST_RECEIVED or not counts):
@@ -209,7 +209,7 @@ def _insist_length(seconds: float) -> None:
 
 
 def _insist_leased(entry: QueueEntry, token: str) -> None:
-    if entry.state is State.LEASED and entry.lease_sha256 == _sha256(token):
+    if entry.state is State.LEASED and entry.lease_sha256 == sha256_of_text(token):
         return
     raise Conflict(
         f"this lease of draft {entry.draft.draft_id} is lost",
@@ -272,7 +272,11 @@ def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int]) -
     leases: list[Lease] = []
     for entry in [entry_of(row) for row in transaction.connection.execute(query)]:
         token = secrets.token_urlsafe(24)
-        columns: dict[str, Any] = {"lease_sha256": _sha256(token), "leased_until": until, "holder": wanted.holder}
+        columns: dict[str, Any] = {
+            "lease_sha256": sha256_of_text(token),
+            "leased_until": until,
+            "holder": wanted.holder,
+        }
         leased = change(
             transaction,
             entry,
@@ -286,7 +290,3 @@ def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int]) -
         )
         leases.append(Lease(leased, token))
     return tuple(leases)
-
-
-def _sha256(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

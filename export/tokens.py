@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import NotFound, UsageProblem
+from core.fingerprint import sha256_of_text
 from export.database import Database
 from export.tables import keys, tokens
 
@@ -71,7 +71,7 @@ def create_token(
         with database.writing() as transaction:
             row = {
                 "name": name,
-                "token_sha256": _sha256(secret),
+                "token_sha256": sha256_of_text(secret),
                 "scopes": " ".join(chosen),
                 "created_at": transaction.now,
                 "expires_at": None if days is None else transaction.now + timedelta(days=days),
@@ -111,7 +111,7 @@ def find_token(database: Database, secret: str) -> Token | None:
 
     It is looked for by its hash, of which a guesser learns nothing, and compared in constant time.
     """
-    sha256 = _sha256(secret)
+    sha256 = sha256_of_text(secret)
     with database.reading() as connection:
         row = connection.execute(sa.select(tokens).where(tokens.c.token_sha256 == sha256)).one_or_none()
     if row is None or not hmac.compare_digest(row.token_sha256, sha256):
@@ -145,7 +145,3 @@ def made_once(database: Database, name: str) -> str:
 def _token(row: sa.Row[Any]) -> Token:
     scopes = tuple(scope for scope in SCOPES if scope in row.scopes.split())
     return Token(row.name, scopes, row.created_at, row.expires_at, row.revoked_at)
-
-
-def _sha256(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

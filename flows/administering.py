@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import UsageProblem
-from core.settings import settings
 from export.actions import act
-from export.queue import Queue
 from export.states import Actor
 from export.tokens import SCOPES, Token, create_token, list_tokens, revoke_token
+from flows.places import queue_at
 
 
 def made_token(
@@ -26,7 +25,7 @@ def made_token(
             why="; ".join(f"{scope}: {meaning}" for scope, meaning in SCOPES.items()),
             fix="name one or more of them with --scope",
         )
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         token, secret = create_token(queue, name, known, days=days)
     text = f"{secret}\ntoken {name}, for {', '.join(token.scopes)}. It is shown this once: keep it safe."
     return _token_document(token) | {"token": secret}, text
@@ -34,14 +33,14 @@ def made_token(
 
 def revoked_token(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """Revoke a token."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         token = revoke_token(queue, name)
     return _token_document(token), f"token {name} is refused from now on"
 
 
 def token_listing(queue_url: str | None) -> tuple[dict[str, Any], str]:
     """Every token, without secrets."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         tokens = list_tokens(queue)
     lines = [f"{token.name:24} {_standing(token):10} {', '.join(token.scopes)}" for token in tokens]
     return {"tokens": [_token_document(token) for token in tokens]}, "\n".join(lines) or "no tokens"
@@ -49,7 +48,7 @@ def token_listing(queue_url: str | None) -> tuple[dict[str, Any], str]:
 
 def acted(draft: str, action: str, reason: str | None, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """Carry out an operator's action on a draft, named by the start of its id."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         draft_id = queue.show(draft).draft.draft_id
         entry = act(queue, draft_id, action, Actor.OPERATOR, by=_operator(), reason=reason)
     return entry.to_dict(), f"{draft_id} is {entry.state}"
@@ -57,13 +56,9 @@ def acted(draft: str, action: str, reason: str | None, queue_url: str | None) ->
 
 def prioritised(draft: str, priority: int, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """Give a draft another priority."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         entry = queue.prioritise(queue.show(draft).draft.draft_id, priority, by=_operator())
     return entry.to_dict(), f"{entry.draft.draft_id} has priority {entry.priority}"
-
-
-def _queue(url: str | None) -> Queue:
-    return Queue(url or settings().queue_url)
 
 
 def _operator() -> str | None:

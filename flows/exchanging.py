@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from core.settings import settings
 from core.store import MediaStore
 from core.types import LANGUAGES, Language
 from export.clips import clips_of
 from export.entries import QueueEntry
 from export.folders import SETTLE_SECONDS, Receipt, pull, push, reconciliation
-from export.queue import Queue
+from flows.places import media_store, queue_at
 
 
 def pushed(
@@ -24,8 +23,8 @@ def pushed(
     queue_url: str | None,
 ) -> tuple[dict[str, Any], str, bool]:
     """Write waiting drafts: (document, text, whether every draft could be written)."""
-    store = _store()
-    with _queue(queue_url) as queue:
+    store = media_store()
+    with queue_at(queue_url) as queue:
         done = push(
             queue,
             store,
@@ -46,8 +45,8 @@ def pushed(
 
 def pulled(folder: str, settle: float | None, queue_url: str | None) -> tuple[dict[str, Any], str, bool]:
     """Take corrections: (document, text, whether none was refused)."""
-    with _queue(queue_url) as queue:
-        done = pull(queue, _store(), folder, settle_seconds=SETTLE_SECONDS if settle is None else settle)
+    with queue_at(queue_url) as queue:
+        done = pull(queue, media_store(), folder, settle_seconds=SETTLE_SECONDS if settle is None else settle)
     document = {
         "accepted": [one.to_dict() for one in done.accepted],
         "refused": [one.to_dict() for one in done.refused],
@@ -63,7 +62,7 @@ def pulled(folder: str, settle: float | None, queue_url: str | None) -> tuple[di
 
 def status(folder: str, now: bool, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """What was sent to a folder, is held, came back; with `now` that is written into the folder too."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         document = reconciliation(queue, folder, write=now)
     lines = [
         f"{name.replace('_', ' '):10} {document[name]['drafts']:6} drafts {document[name]['minutes']:10.1f} minutes"
@@ -81,11 +80,3 @@ def _clips(store: MediaStore, entry: QueueEntry) -> dict[str, Path]:
 def _refusal(receipt: Receipt) -> str:
     problem = receipt.problem or {}
     return f"refused: {receipt.file}: {problem.get('title')}: {problem.get('detail')}"
-
-
-def _queue(url: str | None) -> Queue:
-    return Queue(url or settings().queue_url)
-
-
-def _store() -> MediaStore:
-    return MediaStore(settings().store_path)

@@ -22,6 +22,7 @@ from export.formats import FOLDERS, FORMATS
 from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
 from export.queue import Queue
 from export.states import GONE, State
+from flows.places import media_store, queue_at
 from flows.progress import clock, display_name
 
 
@@ -71,8 +72,8 @@ def _draft(name: str, queue_url: str | None) -> Draft:
                 why=error.strerror or str(error),
                 fix="give the path of a document that `prelabel run` wrote, or a draft id",
             ) from error
-    with Queue(queue_url or settings().queue_url) as queue:
-        return draft_of(MediaStore(settings().store_path), queue.show(name))
+    with queue_at(queue_url) as queue:
+        return draft_of(media_store(), queue.show(name))
 
 
 def queue_listing(
@@ -85,7 +86,7 @@ def queue_listing(
             why=f"a draft is {', '.join(State)}",
             fix="name one of them with --state",
         )
-    with Queue(queue_url or settings().queue_url) as queue:
+    with queue_at(queue_url) as queue:
         entries = queue.list(state=State(state) if state else None, language=language, project=project)
     cards = RateCards(settings().home)
     payable = [entry for entry in entries if entry.state not in _NEVER_PAID]
@@ -160,10 +161,10 @@ def _in_words(price: Price | None) -> str:
 
 def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """One draft as (document, text): its row, its history, its sentences."""
-    with Queue(queue_url or settings().queue_url) as queue:
+    with queue_at(queue_url) as queue:
         entry = queue.show(name)
         history = queue.history(entry.draft.draft_id)
-    draft = draft_of(MediaStore(settings().store_path), entry)
+    draft = draft_of(media_store(), entry)
     cards = RateCards(settings().home)
     project, price = cards.project(draft.project), cards.estimate(entry)
     guideline = project.guideline.for_people if project else {}

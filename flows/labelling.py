@@ -14,7 +14,6 @@ from urllib.parse import quote
 from core.errors import LabelStudioUnusable, StoreUnusable, UsageProblem
 from core.project import load_project
 from core.settings import LabelStudioSettings, settings
-from core.store import MediaStore
 from core.types import Draft
 from export.bodies import draft_of
 from export.clips import clips_of
@@ -23,6 +22,7 @@ from export.label_studio import exchange
 from export.label_studio.client import LabelStudio
 from export.queue import Queue
 from export.states import State
+from flows.places import media_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def audio_url(
 def mix_of(entry: QueueEntry) -> Path:
     """The mix that people hear with a draft. Raises UsageProblem where it is gone."""
     draft = entry.draft
-    path = clips_of(MediaStore(settings().store_path), draft.recording_id, draft.draft_id).get("mix")
+    path = clips_of(media_store(), draft.recording_id, draft.draft_id).get("mix")
     if path is None:
         raise UsageProblem(
             f"draft {draft.draft_id} has no sound to hear",
@@ -247,4 +247,4 @@ def _refusals(refused: tuple[exchange.Refused, ...]) -> list[str]:
 
 
 def _read(entry: QueueEntry) -> Draft:
-    return draft_of(MediaStore(settings().store_path), entry)
+    return draft_of(media_store(), entry)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.settings import settings
-from export.queue import Queue
 from export.webhooks import (
     DeadDelivery,
     Endpoint,
@@ -24,6 +22,7 @@ from export.webhooks import (
     retry_dead,
     rotate_secret,
 )
+from flows.places import queue_at
 
 Shown = tuple[dict[str, Any], str]
 """An answer for programs, and the same for people."""
@@ -32,21 +31,21 @@ Shown = tuple[dict[str, Any], str]
 def added(url: str, name: str | None, kinds: Sequence[str], private: bool, queue_url: str | None) -> Shown:
     """Add an endpoint, named after its host where no name is given. Its secret is in the answer, this once."""
     wanted = [kind for part in kinds for kind in part.split(",") if kind]
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         endpoint, secret = add_endpoint(queue, name or _host(url), url, kinds=wanted, private=private)
     return _with_secret(endpoint, secret, f"endpoint {endpoint.name} gets {_wants(endpoint)} from now on.")
 
 
 def rotated(name: str, queue_url: str | None) -> Shown:
     """Make another secret."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         endpoint, secret = rotate_secret(queue, name)
     return _with_secret(endpoint, secret, "the old one signs alongside for 24 hours.")
 
 
 def listing(queue_url: str | None) -> Shown:
     """Every endpoint, how much waits for it, and what was given up."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         endpoints, dead = list_endpoints(queue), list_dead(queue)
     lines = [
         f"{one.name:24} {_standing(one):10} {one.url}  {_wants(one)}, {one.waiting} waiting, {one.dead} dead"
@@ -59,44 +58,40 @@ def listing(queue_url: str | None) -> Shown:
 
 def tested(name: str, queue_url: str | None) -> tuple[dict[str, Any], str, bool]:
     """Post a `prelabel.ping`: (document, text, whether it was answered 2xx)."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         status = ping_endpoint(queue, name)
     return {"name": name, "status": status}, f"endpoint {name} answered {status}", 200 <= status < 300
 
 
 def switched(name: str, on: bool, queue_url: str | None) -> Shown:
     """Disable an endpoint, or post to it again."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         endpoint = enable_endpoint(queue, name) if on else disable_endpoint(queue, name)
     return _document(endpoint), f"endpoint {name} is {_standing(endpoint)}"
 
 
 def removed(name: str, queue_url: str | None) -> Shown:
     """Drop an endpoint."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         endpoint = remove_endpoint(queue, name)
     return _document(endpoint), f"endpoint {name} is gone, with {endpoint.waiting + endpoint.dead} deliveries"
 
 
 def retried(name: str, queue_url: str | None) -> Shown:
     """Have what was given up sent again."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         count = retry_dead(queue, name)
     return {"name": name, "retried": count}, f"{count} deliveries to {name} will be sent again"
 
 
 def sent(follow: bool, queue_url: str | None) -> Shown:
     """Post what is due, once; or for as long as the process lives."""
-    with _queue(queue_url) as queue:
+    with queue_at(queue_url) as queue:
         if follow:
             asyncio.run(keep_dispatching(queue))
         tally = dispatch(queue)
     document = {"sent": tally.sent, "failed": tally.failed, "dead": tally.dead}
     return document, f"{tally.sent} sent, {tally.failed} to be tried again, {tally.dead} given up"
-
-
-def _queue(url: str | None) -> Queue:
-    return Queue(url or settings().queue_url)
 
 
 def _host(url: str) -> str:

@@ -111,9 +111,7 @@ def lease_drafts(
 
 
 @router.post("/drafts/{draft_id}/ack", tags=["hand-off"])
-def acknowledge_draft(
-    service: Served, token: MayLease, draft_id: DraftId, wanted: Acknowledgement, response: Response
-) -> DraftEntry:
+def acknowledge_draft(service: Served, token: MayLease, draft_id: DraftId, wanted: Acknowledgement) -> DraftEntry:
     """You have the draft safe: it is delivered. Doing it twice changes nothing."""
     return entry_document(service, acknowledge(service.queue, draft_id, wanted.lease_token, by=token.name))
 

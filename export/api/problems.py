@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from core.errors import BadDocument, EnvironmentProblem, PrelabelError
+from export.corrections import json_pointer
 from export.problems import kind_of, problem_document
 
 log = logging.getLogger("prelabel")
@@ -117,7 +118,7 @@ def _pointer(place: tuple[int | str, ...]) -> str:
     where, *parts = place
     if where != "body":
         return ".".join(str(part) for part in parts) or str(where)
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+    return json_pointer(tuple(parts))
 
 
 def _http(_request: Request, error: Exception) -> Response:
