@@ -84,7 +84,16 @@ def _rebuild_bad_document(what: str, why: str, fix: str, problems: tuple[tuple[s
 
 
 ConflictCode = Literal[
-    "state", "stale_version", "lease_lost", "revision", "language", "key_reused", "in_flight", "checksum"
+    "state",
+    "stale_version",
+    "lease_lost",
+    "not_yours",
+    "revision",
+    "judged",
+    "language",
+    "key_reused",
+    "in_flight",
+    "checksum",
 ]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import ConfigDict, Field, with_config
 
 from core.errors import Reason
 
@@ -309,6 +309,7 @@ class Draft:
     pipeline: Pipeline
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
 class CorrectedSentence:
     """A sentence as a person left it. `start` and `end` are seconds from the start of the recording.
@@ -326,6 +327,7 @@ class CorrectedSentence:
     seconds: float | None = None
 
 
+@with_config(ConfigDict(extra="forbid"))
 @dataclass(frozen=True, slots=True)
 class Correction:
     """A person's version of a draft: `prelabel.correction/1`. Each submission is a new revision, from 1 on.

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import Conflict
-from export.database import Database
-from export.entries import QueueEntry, change, locked_entry
+from export.database import Database, Transaction
+from export.entries import QueueEntry, change, insist_holder, locked_entry
 from export.states import Actor, State
 
 
@@ -40,7 +40,7 @@ ACTIONS: Mapping[str, Action] = {
 
 
 def act(
-    database: Database,
+    database: Database | Transaction,
     draft_id: str,
     name: str,
     actor: Actor,
@@ -48,15 +48,17 @@ def act(
     by: str | None = None,
     reason: str | None = None,
     version: int | None = None,
+    holder: str | None = None,
 ) -> QueueEntry:
     """Carry out an action of ACTIONS on a draft; the draft as it is then.
 
     Raises NotFound, and Conflict where it does not fit the draft's state, is not the actor's, or where the draft is
-    not at `version`.
+    not with `holder` or not at `version`.
     """
     action = ACTIONS[name]
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id, version)
+        insist_holder(entry, holder)
         if entry.state not in action.before:
             raise Conflict(
                 f"draft {draft_id} cannot be the object of {name!r}",

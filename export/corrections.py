@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from core.errors import BadDocument
 from core.types import CorrectedSentence, Correction, Draft
@@ -40,7 +41,7 @@ _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
 
 def read_correction(document: bytes, draft: Draft) -> Correction:
-    """The correction of `draft` that `document` holds. Fields it does not know are passed over.
+    """The correction of `draft` that `document` holds. A field it does not know is an error: it would be lost.
 
     Raises BadDocument, with a pointer to each place (as far as 20) where it does not hold.
     """
@@ -64,7 +65,7 @@ def parse_correction(document: bytes) -> Correction:
         return _adapter().validate_json(document, strict=True)
     except ValidationError as error:
         listed = error.errors(include_url=False, include_input=False)[:_MOST_PROBLEMS]
-        raise _refused([(json_pointer(one["loc"]), str(one["msg"])) for one in listed]) from error
+        raise _refused([(json_pointer(one["loc"]), _said(one)) for one in listed]) from error
 
 
 def correction_json(correction: Correction) -> str:
@@ -90,6 +91,12 @@ def correction_schema() -> dict[str, Any]:
 @cache
 def _adapter() -> TypeAdapter[Correction]:
     return TypeAdapter(Correction)
+
+
+def _said(error: ErrorDetails) -> str:
+    if error["type"] == "unexpected_keyword_argument":
+        return "a correction has no such field"
+    return error["msg"]
 
 
 def _refuse_constant(name: str) -> None:

@@ -24,6 +24,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -89,6 +90,11 @@ class Transaction:
     def note(self, change: Change) -> None:
         """Append an event when the transaction ends."""
         self.noted.append(change)
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """This transaction, for a function that may as well begin one: what it changes becomes part of this one."""
+        yield self
 
 
 class Database:
@@ -182,6 +188,12 @@ class Database:
             raise _unusable(self.url, error) from error
         except (DatabaseError, PoolExhausted, sqlite3.DatabaseError) as error:
             raise _unusable(self.url, error) from error
+
+
+def insert_into(connection: Connection, table: sa.Table) -> Any:
+    """An INSERT that can say what to do where the row is there; SQLAlchemy has one for each dialect."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 def time_of(connection: Connection) -> datetime:

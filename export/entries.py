@@ -248,14 +248,30 @@ def locked_entry(transaction: Transaction, draft_id: str, version: int | None = 
     found = select_entries(transaction.connection, drafts.c.draft_id == draft_id, locked=True)
     if not found:
         raise no_such_draft(draft_id)
-    if version is not None and found[0].version != version:
+    insist_version(found[0], version)
+    return found[0]
+
+
+def insist_version(entry: QueueEntry, version: int | None) -> None:
+    """Raise Conflict where a version is named that is not the entry's."""
+    if version is not None and entry.version != version:
         raise Conflict(
-            f"draft {draft_id} has changed",
-            why=f"you named version {version}, and it is at version {found[0].version} ({found[0].state})",
+            f"draft {entry.draft.draft_id} has changed",
+            why=f"you named version {version}, and it is at version {entry.version} ({entry.state})",
             fix="get the draft again, and decide by what it says now",
             code="stale_version",
         )
-    return found[0]
+
+
+def insist_holder(entry: QueueEntry, holder: str | None) -> None:
+    """Raise Conflict where a holder is named and the draft was last given to another one."""
+    if holder is not None and entry.holder is not None and entry.holder != holder:
+        raise Conflict(
+            f"draft {entry.draft.draft_id} is not yours",
+            why="it was given to another platform, or given to another one since you had it",
+            fix="drop your copy; compare what you hold by POST /v1/reconciliation",
+            code="not_yours",
+        )
 
 
 def no_such_draft(draft_id: str) -> NotFound:

@@ -8,7 +8,7 @@ reason, until an operator redrives it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from core.errors import Conflict, UsageProblem
+from core.errors import Conflict, NotFound, UsageProblem
 from core.fingerprint import sha256_of_text
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
@@ -63,11 +63,13 @@ class Lease:
     token: str
 
 
-def lease(database: Database, wanted: Wanted, *, one_language: bool = False) -> tuple[Lease, ...]:
+def lease(
+    database: Database | Transaction, wanted: Wanted, *, one_language: bool = False, by: str | None = None
+) -> tuple[Lease, ...]:
     """Lease the first drafts that fit: of the highest priority, then the oldest. () where none waits.
 
     `one_language`: a worker gets drafts in the language of the first one only. Raises UsageProblem where the worker
-    is not named then, or where a bound does not hold.
+    is not named then, or where a bound does not hold, and Conflict where the worker has another language.
     """
     _insist_sensible(wanted, one_language)
     with database.writing() as transaction:
@@ -80,7 +82,7 @@ def lease(database: Database, wanted: Wanted, *, one_language: bool = False) -> 
                 candidates = [one for one in candidates if one[1] == candidates[0][1]]
             if not candidates:
                 return ()
-            taken = _take(transaction, wanted, [seq for seq, _ in candidates])
+            taken = _take(transaction, wanted, [seq for seq, _ in candidates], by)
             if taken and undecided:
                 row = {"worker": worker, "language": taken[0].entry.draft.language}
                 transaction.connection.execute(workers.insert().values(row))
@@ -148,6 +150,25 @@ def renew(database: Database, draft_id: str, token: str, seconds: float, *, by: 
         _insist_leased(entry, token)
         until = transaction.now + timedelta(seconds=seconds)
         return alter(transaction, entry, "renewed", Actor.PLATFORM, by=by, leased_until=until)
+
+
+def languages_of_workers(database: Database) -> Mapping[str, str]:
+    """The language to which each worker keeps, by the worker's name."""
+    query = sa.select(workers.c.worker, workers.c.language).order_by(workers.c.worker)
+    with database.reading() as connection:
+        return {row.worker: row.language for row in connection.execute(query)}
+
+
+def forget_language(database: Database, worker: str) -> None:
+    """Let a worker's next lease decide the language anew. Raises NotFound where the worker keeps to none."""
+    with database.writing() as transaction:
+        found = transaction.connection.execute(workers.delete().where(workers.c.worker == worker)).rowcount
+    if not found:
+        raise NotFound(
+            f"worker {worker!r} keeps to no language",
+            why="no lease was made for a worker of this name while one language per worker was switched on",
+            fix="`prelabel worker list` shows the names",
+        )
 
 
 def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:
@@ -230,7 +251,16 @@ def _languages_for(
     if decided is None:
         transaction.hold(f"worker {worker}")  # two requests for one worker must not decide differently
         decided = transaction.connection.scalar(query)
-    return tuple(one for one in wanted.languages if decided in (None, one)), decided is None
+    if decided is None:
+        return wanted.languages, True
+    if decided not in wanted.languages:
+        raise Conflict(
+            f"worker {worker!r} gets no drafts in {', '.join(wanted.languages)}",
+            why=f"this worker has had drafts in {decided!r}, and on this queue a worker keeps to one language",
+            fix=f"ask for {decided!r}; an operator lets the worker choose anew by `prelabel worker reset`",
+            code="language",
+        )
+    return (decided,), False
 
 
 def _candidates(
@@ -259,7 +289,7 @@ def _candidates(
     return [(seq, language) for _, seq, language in sorted(found)]
 
 
-def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int]) -> tuple[Lease, ...]:
+def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int], by: str | None) -> tuple[Lease, ...]:
     """Leases of the first candidates that nobody else takes at the same time."""
     query = (
         sa.select(drafts)
@@ -283,7 +313,7 @@ def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int]) -
             State.LEASED,
             "leased",
             Actor.PLATFORM,
-            by=wanted.holder,
+            by=by or wanted.holder,
             received=entry.received + 1,
             worker=wanted.worker,
             **columns,

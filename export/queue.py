@@ -29,7 +29,7 @@ from export.entries import (
     values_of,
 )
 from export.states import GONE, UNTOUCHED, Actor, State
-from export.tables import aliases, answers, corrections, drafts, events, pushes, reviews, sightings
+from export.tables import aliases, answered_drafts, answers, corrections, drafts, events, pushes, reviews, sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,8 @@ class Queue(Database):
             for table in (corrections, reviews, pushes, sightings):
                 connection.execute(table.delete().where(table.c.draft_id.in_(ids)))
             connection.execute(events.update().where(events.c.recording_id == recording_id).values(details=None))
-            for draft_id in ids:
-                connection.execute(answers.delete().where(answers.c.body.contains(draft_id)))
+            said = sa.select(answered_drafts.c.key_sha256).where(answered_drafts.c.draft_id.in_(ids))
+            connection.execute(answers.delete().where(answers.c.key_sha256.in_(said)))
             connection.execute(drafts.delete().where(drafts.c.recording_id == recording_id))
             connection.execute(aliases.delete().where(aliases.c.recording_id == recording_id))
         self.erase_traces()

@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from core.errors import BadDocument, Conflict, NotFound
 from core.types import Correction
 from export.corrections import correction_json, correction_sha256, parse_correction
-from export.database import Database
-from export.entries import QueueEntry, change, insist_allowed, locked_entry
+from export.database import Database, Transaction
+from export.entries import QueueEntry, change, insist_allowed, insist_holder, insist_version, locked_entry
 from export.states import Actor, State
 from export.tables import corrections, reviews
 
@@ -56,18 +56,20 @@ class Review:
 
 
 def submit(
-    database: Database,
+    database: Database | Transaction,
     correction: Correction,
     *,
     source: Source,
     flags: Sequence[str] = (),
     version: int | None = None,
+    holder: str | None = None,
     by: str | None = None,
 ) -> tuple[QueueEntry, bool]:
     """Take a checked correction as the next revision of its draft: (the draft as it is then, whether it is new).
 
     The same revision with the same content once more changes nothing. Raises NotFound, and Conflict where the draft
-    is not with people, where the revision is taken or not the next, or where the draft is not at `version`.
+    is not with people, or not with `holder`, where the revision is taken or not the next, or where the draft is not
+    at `version`.
     """
     document = correction_json(correction)
     sha256 = correction_sha256(document)
@@ -80,9 +82,9 @@ def submit(
         )
         if known == sha256:
             return entry, False
+        insist_holder(entry, holder)
         _insist_next(entry, correction, known is not None)
-        if version is not None:
-            locked_entry(transaction, correction.draft_id, version)
+        insist_version(entry, version)
         insist_allowed(entry.state, State.SUBMITTED, Actor.PLATFORM, correction.draft_id)
         transaction.connection.execute(
             corrections.insert().values(
@@ -112,12 +114,19 @@ def submit(
 
 
 def review(
-    database: Database, draft_id: str, judged: Review, *, version: int | None = None, by: str | None = None
+    database: Database | Transaction,
+    draft_id: str,
+    judged: Review,
+    *,
+    version: int | None = None,
+    by: str | None = None,
 ) -> tuple[QueueEntry, bool]:
     """Accept the latest revision or send it to rework: (the draft as it is then, whether that is new).
 
-    The same judgement once more changes nothing. Raises NotFound, BadDocument where a comment names no sentence,
-    and Conflict where another revision is the latest, no judgement is awaited, or the draft is not at `version`.
+    The same judgement once more changes nothing. A revision that was judged and reopened is judged anew only at a
+    named `version`: without it, that may be the old judgement coming late. Raises NotFound, BadDocument where a
+    comment names no sentence, and Conflict where another revision is the latest, no judgement is awaited, or the
+    draft is not at `version`.
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
@@ -132,8 +141,14 @@ def review(
                 fix="get the latest revision and judge that",
                 code="revision",
             )
-        if version is not None:
-            locked_entry(transaction, draft_id, version)
+        insist_version(entry, version)
+        if version is None and latest is not None and latest.revision == judged.revision:
+            raise Conflict(
+                f"revision {judged.revision} of draft {draft_id} was judged before",
+                why="the draft was reopened since, and this may be the old judgement coming late",
+                fix="to judge it anew, name the version of the draft that you saw (If-Match)",
+                code="judged",
+            )
         insist_allowed(entry.state, to, Actor.REVIEWER, draft_id)
         _insist_comments(transaction.connection, draft_id, judged)
         transaction.connection.execute(

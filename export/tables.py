@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Float,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -35,6 +36,7 @@ metadata = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
     }
 )
@@ -180,6 +182,7 @@ keys = Table(
 tokens = _numbered(
     "tokens",
     Column("name", String(64), nullable=False),
+    Column("platform", String(64), nullable=False),
     Column("token_sha256", String(64), nullable=False),
     Column("scopes", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -194,10 +197,18 @@ answers = Table(
     metadata,
     Column("key_sha256", String(64), primary_key=True),
     Column("request_sha256", String(64), nullable=False),
-    Column("begun_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
     Column("status", Integer),
     Column("body", Text),
-    Index(None, "begun_at"),
+    Index(None, "at"),
+)
+
+answered_drafts = Table(
+    "answered_drafts",
+    metadata,
+    Column("draft_id", String(32), primary_key=True),
+    Column("key_sha256", String(64), ForeignKey("answers.key_sha256", ondelete="CASCADE"), primary_key=True),
+    Index(None, "key_sha256"),
 )
 
 endpoints = _numbered(

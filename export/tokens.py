@@ -35,9 +35,14 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token without its secret. `name` is who calls: it stands in the events of what was done with it."""
+    """A token without its secret. `name` stands in the events of what was done with it.
+
+    `platform` is for whom it calls: the drafts that it takes over are the platform's, and any of its tokens may
+    hand them in.
+    """
 
     name: str
+    platform: str
     scopes: tuple[Scope, ...]
     created_at: datetime
     expires_at: datetime | None
@@ -47,22 +52,34 @@ class Token:
         """Whether a caller with this token may do what needs `scope`."""
         return scope in self.scopes or "admin" in self.scopes
 
+    @property
+    def bound_to(self) -> str | None:
+        """The platform whose drafts alone the caller may hand in or give back; None: anybody's."""
+        return None if "admin" in self.scopes else self.platform
+
 
 def create_token(
-    database: Database, name: str, scopes: Iterable[Scope], *, days: float | None = None
+    database: Database,
+    name: str,
+    scopes: Iterable[str],
+    *,
+    platform: str | None = None,
+    days: float | None = None,
 ) -> tuple[Token, str]:
-    """A new token and its secret, which is kept nowhere. Raises UsageProblem for a bad name or scope."""
-    chosen = tuple(scope for scope in SCOPES if scope in set(scopes))
-    unknown = set(scopes) - set(SCOPES)
-    if unknown or not chosen:
+    """A new token and its secret, which is kept nowhere; `platform` has the token's own name unless it is given.
+
+    Raises UsageProblem for a bad name, platform or scope.
+    """
+    wanted = set(scopes)
+    if wanted - set(SCOPES) or not wanted:
         raise UsageProblem(
             f"token {name!r} cannot be made",
-            why=f"there is no scope {', '.join(sorted(unknown))}" if unknown else "it would be allowed nothing",
-            fix=f"name one or more of {', '.join(SCOPES)}",
+            why=f"there is no scope {min(wanted - set(SCOPES))!r}" if wanted else "it would be allowed nothing",
+            fix="; ".join(f"{scope}: {meaning}" for scope, meaning in SCOPES.items()),
         )
-    if not NAME.fullmatch(name):
+    if not (NAME.fullmatch(name) and NAME.fullmatch(platform or name)):
         raise UsageProblem(
-            f"token {name!r} cannot be made",
+            f"token {name!r} cannot be made" + (f" for platform {platform!r}" if platform else ""),
             why="a name is of small letters, digits, dots, dashes and underscores, 64 at most",
             fix="name it for who will use it, as in `annotation-platform`",
         )
@@ -71,8 +88,9 @@ def create_token(
         with database.writing() as transaction:
             row = {
                 "name": name,
+                "platform": platform or name,
                 "token_sha256": sha256_of_text(secret),
-                "scopes": " ".join(chosen),
+                "scopes": " ".join(scope for scope in SCOPES if scope in wanted),
                 "created_at": transaction.now,
                 "expires_at": None if days is None else transaction.now + timedelta(days=days),
             }
@@ -81,7 +99,7 @@ def create_token(
         raise UsageProblem(
             f"token {name!r} cannot be made",
             why="there is one of this name already, and events go by names",
-            fix="take another name; to replace a token make a new one, then revoke the old one",
+            fix="take another name; to replace a token make one for the same --platform, then revoke the old one",
         ) from error
     return _token(made), secret
 
@@ -144,4 +162,4 @@ def made_once(database: Database, name: str) -> str:
 
 def _token(row: sa.Row[Any]) -> Token:
     scopes = tuple(scope for scope in SCOPES if scope in row.scopes.split())
-    return Token(row.name, scopes, row.created_at, row.expires_at, row.revoked_at)
+    return Token(row.name, row.platform, scopes, row.created_at, row.expires_at, row.revoked_at)

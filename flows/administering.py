@@ -6,28 +6,21 @@ import getpass
 from collections.abc import Sequence
 from typing import Any
 
-from core.errors import UsageProblem
 from export.actions import act
+from export.handoff import forget_language, languages_of_workers
 from export.states import Actor
-from export.tokens import SCOPES, Token, create_token, list_tokens, revoke_token
+from export.tokens import Token, create_token, list_tokens, revoke_token
 from flows.places import queue_at
 
 
 def made_token(
-    name: str, scopes: Sequence[str], days: float | None, queue_url: str | None
+    name: str, scopes: Sequence[str], platform: str | None, days: float | None, queue_url: str | None
 ) -> tuple[dict[str, Any], str]:
     """A new token as (document, text). Its secret is in both, and nowhere else."""
-    known = [scope for scope in SCOPES if scope in scopes]
-    unknown = [scope for scope in scopes if scope not in SCOPES]
-    if unknown:
-        raise UsageProblem(
-            f"there is no scope {unknown[0]!r}",
-            why="; ".join(f"{scope}: {meaning}" for scope, meaning in SCOPES.items()),
-            fix="name one or more of them with --scope",
-        )
     with queue_at(queue_url) as queue:
-        token, secret = create_token(queue, name, known, days=days)
-    text = f"{secret}\ntoken {name}, for {', '.join(token.scopes)}. It is shown this once: keep it safe."
+        token, secret = create_token(queue, name, scopes, platform=platform, days=days)
+    whose = f" of platform {token.platform}" if token.platform != name else ""
+    text = f"{secret}\ntoken {name}{whose}, for {', '.join(token.scopes)}. It is shown this once: keep it safe."
     return _token_document(token) | {"token": secret}, text
 
 
@@ -42,8 +35,25 @@ def token_listing(queue_url: str | None) -> tuple[dict[str, Any], str]:
     """Every token, without secrets."""
     with queue_at(queue_url) as queue:
         tokens = list_tokens(queue)
-    lines = [f"{token.name:24} {_standing(token):10} {', '.join(token.scopes)}" for token in tokens]
+    lines = [
+        f"{token.name:24} {token.platform:24} {_standing(token):13} {', '.join(token.scopes)}" for token in tokens
+    ]
     return {"tokens": [_token_document(token) for token in tokens]}, "\n".join(lines) or "no tokens"
+
+
+def worker_listing(queue_url: str | None) -> tuple[dict[str, Any], str]:
+    """The workers who keep to a language, as (document, text)."""
+    with queue_at(queue_url) as queue:
+        languages = languages_of_workers(queue)
+    lines = [f"{worker:32} {language}" for worker, language in languages.items()]
+    return {"workers": dict(languages)}, "\n".join(lines) or "no worker keeps to a language"
+
+
+def reset_worker(worker: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
+    """Let a worker's next lease decide the language anew."""
+    with queue_at(queue_url) as queue:
+        forget_language(queue, worker)
+    return {"worker": worker, "language": None}, f"the next draft decides in which language {worker} works"
 
 
 def acted(draft: str, action: str, reason: str | None, queue_url: str | None) -> tuple[dict[str, Any], str]:
@@ -78,6 +88,7 @@ def _standing(token: Token) -> str:
 def _token_document(token: Token) -> dict[str, Any]:
     return {
         "name": token.name,
+        "platform": token.platform,
         "scopes": list(token.scopes),
         "created_at": token.created_at.isoformat(timespec="seconds"),
         "expires_at": token.expires_at and token.expires_at.isoformat(timespec="seconds"),

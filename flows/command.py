@@ -36,9 +36,11 @@ queue_app = typer.Typer(
     help="The correction queue: look at drafts, hold them back, try them again.", no_args_is_help=True
 )
 token_app = typer.Typer(help="Tokens for the API: make, list, revoke.", no_args_is_help=True)
+worker_app = typer.Typer(help="Workers who keep to one language: list, let one choose anew.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(queue_app, name="queue")
 app.add_typer(token_app, name="token")
+app.add_typer(worker_app, name="worker")
 app.add_typer(labels_app, name="labels")
 webhook_app = typer.Typer(help="Where the queue's events are posted.", no_args_is_help=True)
 exchange_app = typer.Typer(
@@ -374,6 +376,12 @@ def queue_prioritise(
 def token_create(
     name: Annotated[str, typer.Argument(help="Who will use it; it stands in the events.")],
     scope: Annotated[list[str], typer.Option(help="read, lease, submit, review or admin; several times.")],
+    platform: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Whose drafts it takes and hands in, where a platform has several tokens. Default: NAME."
+        ),
+    ] = None,
     days: Annotated[Optional[float], typer.Option(min=0.01, help="Days after which it is refused.")] = None,  # noqa: UP045
     queue: QueueUrl = None,
     as_json: AsJson = False,
@@ -381,7 +389,7 @@ def token_create(
     """Make a token for the API and show it, this once."""
     from flows.administering import made_token
 
-    _print(*made_token(name, scope, days, queue), as_json=as_json)
+    _print(*made_token(name, scope, platform, days, queue), as_json=as_json)
 
 
 @token_app.command("list", epilog="Example: prelabel token list --json")
@@ -400,6 +408,26 @@ def token_revoke(
     from flows.administering import revoked_token
 
     _print(*revoked_token(name, queue), as_json=as_json)
+
+
+@worker_app.command("list", epilog="Example: prelabel worker list --json")
+def worker_list(queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """The language to which each worker keeps (with PRELABEL_SERVE__ONE_LANGUAGE)."""
+    from flows.administering import worker_listing
+
+    _print(*worker_listing(queue), as_json=as_json)
+
+
+@worker_app.command("reset", epilog="Example: prelabel worker reset kim")
+def worker_reset(
+    worker: Annotated[str, typer.Argument(help="The worker's name, as the platform gives it.")],
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a worker's next draft decide the language anew."""
+    from flows.administering import reset_worker
+
+    _print(*reset_worker(worker, queue), as_json=as_json)
 
 
 @app.command(epilog="Example: prelabel serve --port 8080")

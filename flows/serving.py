@@ -27,6 +27,7 @@ from uvicorn.supervisors import Multiprocess
 from core.errors import EnvironmentProblem, PrelabelError, UsageProblem
 from core.settings import settings
 from core.store import MediaStore
+from export.answers import forget_answers
 from export.api.app import make_app
 from export.api.service import Service
 from export.clips import note_clip
@@ -128,10 +129,11 @@ def _housekeeping(queue: Queue) -> Callable[[FastAPI], AbstractAsyncContextManag
             try:
                 with queue.writing() as transaction:
                     expire(transaction)
+                forget_answers(queue)
             except PrelabelError as error:
                 log.error("%s", error)
             except Exception:  # a mistake of ours must not end it unnoticed
-                log.exception("leases that have run out could not be ended")
+                log.exception("leases that have run out, or answers too old to be kept, could not be ended")
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -45,7 +45,7 @@ def make_app(
     )
     app.state.service = service
     app.include_router(drafts.router, responses=_problems(401, 403, 404, 422, 503))
-    app.include_router(corrections.router, responses=_problems(400, 401, 403, 404, 409, 412, 413, 422, 503))
+    app.include_router(corrections.router, responses=_problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503))
     app.include_router(_watching)
     handle_problems(app)
     app.add_middleware(BodyLimit)
@@ -129,6 +129,7 @@ _MEANINGS: Mapping[int, str] = {
     409: "It does not fit the state in which things are.",
     412: "The draft has changed since.",
     413: "The body is too large.",
+    415: "The body is not sent as JSON.",
     422: "The request does not hold.",
     503: "The server cannot answer at the moment.",
 }

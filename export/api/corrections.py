@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
@@ -41,24 +41,27 @@ from export.api.service import (
     MayRead,
     MayReview,
     MaySubmit,
+    Outcome,
     Served,
     answered,
     body_of,
     caller,
     entry_document,
     insist_scope,
+    refuse_other_types,
     refuse_unknown_parameters,
     wanted_version,
 )
 from export.bodies import draft_of
 from export.corrections import correction_json, read_correction
+from export.database import Database, Transaction
 from export.handoff import Wanted, acknowledge, lease, refuse, renew
 from export.reviews import Comment, Review, review, reviews_of, submission, submissions, submit
 from export.states import Actor, State
 from export.tokens import Scope, Token
 from export.totals import compare_held, reconcile
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(refuse_unknown_parameters)])
+router = APIRouter(prefix="/v1", dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_other_types)])
 
 Body = Annotated[bytes, Depends(body_of)]
 
@@ -89,11 +92,11 @@ def lease_drafts(
     Acknowledge each one once you have it safe. One that is not acknowledged in time is given to the next who asks.
     """
 
-    def produce() -> tuple[int, Any, None]:
+    def produce(queue: Database | Transaction) -> Outcome:
         leases = lease(
-            service.queue,
+            queue,
             Wanted(
-                holder=token.name,
+                holder=token.platform,
                 count=wanted.count,
                 seconds=wanted.seconds,
                 languages=tuple(wanted.languages),
@@ -103,9 +106,10 @@ def lease_drafts(
                 worker=wanted.worker,
             ),
             one_language=service.one_language,
+            by=token.name,
         )
         given = [LeaseGiven(lease_token=one.token, draft=entry_document(service, one.entry)) for one in leases]
-        return 200, LeasesGiven(leases=given), None
+        return Outcome(200, LeasesGiven(leases=given), tuple(one.entry for one in leases), tagged=False)
 
     return answered(service, token, request, idempotency_key, body, produce)
 
@@ -156,13 +160,12 @@ def submit_correction(
 ) -> Response:
     """Hand in the next revision of a correction. Once it is answered 2xx it is on the disk, and never changes."""
     version = wanted_version(if_match)
+    correction = read_correction(body, draft_of(service.store, service.queue.get(draft_id)))
 
-    def produce() -> tuple[int, Any, Any]:
-        entry = service.queue.get(draft_id)
-        correction = read_correction(body, draft_of(service.store, entry))
-        entry, new = submit(service.queue, correction, source="api", version=version, by=token.name)
+    def produce(queue: Database | Transaction) -> Outcome:
+        entry, new = submit(queue, correction, source="api", version=version, holder=token.bound_to, by=token.name)
         taken = SubmissionTaken(draft=entry_document(service, entry), replayed=not new)
-        return (201 if new else 200), taken, entry
+        return Outcome(201 if new else 200, taken, (entry,))
 
     return answered(service, token, request, idempotency_key, body, produce)
 
@@ -233,10 +236,10 @@ def review_draft(
         tuple(Comment(one.sentence, one.text) for one in wanted.comments),
     )
 
-    def produce() -> tuple[int, Any, Any]:
-        entry, new = review(service.queue, draft_id, judged, version=version, by=token.name)
+    def produce(queue: Database | Transaction) -> Outcome:
+        entry, new = review(queue, draft_id, judged, version=version, by=token.name)
         taken = ReviewTaken(draft=entry_document(service, entry), replayed=not new)
-        return (201 if new else 200), taken, entry
+        return Outcome(201 if new else 200, taken, (entry,))
 
     return answered(service, token, request, idempotency_key, body, produce)
 
@@ -289,11 +292,18 @@ def change_draft(
         )
     version = wanted_version(if_match)
 
-    def produce() -> tuple[int, Any, Any]:
+    def produce(queue: Database | Transaction) -> Outcome:
         entry = act(
-            service.queue, draft_id, wanted.action, actor, by=token.name, reason=wanted.reason, version=version
+            queue,
+            draft_id,
+            wanted.action,
+            actor,
+            by=token.name,
+            reason=wanted.reason,
+            version=version,
+            holder=token.bound_to if actor is Actor.PLATFORM else None,
         )
-        return 200, entry_document(service, entry), entry
+        return Outcome(200, entry_document(service, entry), (entry,))
 
     return answered(service, token, request, idempotency_key, body, produce)
 
@@ -314,7 +324,7 @@ def get_reconciliation(service: Served, _token: MayRead, project: str | None = N
 @router.post("/reconciliation", tags=["reconciliation"])
 def compare_drafts(service: Served, token: MayRead, wanted: HeldDrafts) -> HeldDraftsCompared:
     """Compare what you believe to hold with what the queue believes."""
-    found = compare_held(service.queue, token.name, wanted.draft_ids)
+    found = compare_held(service.queue, token.platform, wanted.draft_ids)
     return HeldDraftsCompared(
         event=found.event,
         agreed=found.agreed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -101,7 +102,7 @@ def _explained(_request: Request, error: Exception) -> Response:
 
 def _invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - for the type checker
-    places = tuple((_pointer(one["loc"]), str(one["msg"])) for one in error.errors()[:20])
+    places = tuple(_place(one) for one in error.errors()[:20])
     pointer, first = places[0] if places else ("", "it does not hold")
     return problem(
         422,
@@ -113,12 +114,14 @@ def _invalid(_request: Request, error: Exception) -> Response:
     )
 
 
-def _pointer(place: tuple[int | str, ...]) -> str:
-    """A pointer into the body; a parameter is named as it is."""
-    where, *parts = place
+def _place(error: Mapping[str, Any]) -> tuple[str, str]:
+    """(a pointer into the body, or the name of a parameter; what is wrong there)."""
+    where, *parts = error["loc"]
+    if error["type"] == "json_invalid":
+        return "", f"it is not JSON: {error['ctx']['error']}, at character {parts[0]}"
     if where != "body":
-        return ".".join(str(part) for part in parts) or str(where)
-    return json_pointer(tuple(parts))
+        return ".".join(str(part) for part in parts) or str(where), error["msg"]
+    return json_pointer(tuple(parts)), error["msg"]
 
 
 def _http(_request: Request, error: Exception) -> Response:

@@ -7,21 +7,24 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from core.store import MediaStore
 from export.answers import Answer, answered_once
 from export.api.documents import DraftEntry, Links, PriceGiven
 from export.api.problems import Refusal
 from export.clips import Track, clips_of
+from export.database import Database, Transaction
 from export.entries import QueueEntry
 from export.prices import Price, billable_minutes, shown_minutes
 from export.queue import Queue
@@ -106,10 +109,14 @@ MayReview = Annotated[Token, Depends(allowed("review"))]
 
 
 def refuse_unknown_parameters(request: Request) -> None:
-    """A dependency: a misspelt parameter is an error, not a default. Raises Refusal 422."""
+    """A dependency: a misspelt or repeated parameter is an error, not a default. Raises Refusal 422."""
     operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
-    known = {one["name"] for one in operation.get("parameters", []) if one["in"] == "query"}
-    unknown = sorted(set(request.query_params) - known)
+    known = {
+        one["name"]: one["schema"].get("type") == "array"
+        for one in operation.get("parameters", [])
+        if one["in"] == "query"
+    }
+    unknown = sorted(set(request.query_params) - known.keys())
     if unknown:
         raise Refusal(
             422,
@@ -117,6 +124,32 @@ def refuse_unknown_parameters(request: Request) -> None:
             f"there is no parameter {unknown[0][:40]!r}",
             why="it would have no effect",
             fix=f"known are {', '.join(sorted(known))}" if known else "leave it out: this address has none",
+        )
+
+    names = Counter(name for name, _ in request.query_params.multi_items())
+    repeated = sorted(name for name, count in names.items() if count > 1 and not known[name])
+    if repeated:
+        raise Refusal(
+            422,
+            "bad_request",
+            f"the parameter {repeated[0]!r} is there {names[repeated[0]]} times",
+            why="it has one value",
+            fix="send it once",
+        )
+
+
+def refuse_other_types(request: Request) -> None:
+    """A dependency: what is sent must say that it is JSON. Raises Refusal 415."""
+    sent = request.headers.get("content-type", "")
+    media = sent.partition(";")[0].strip().lower()
+    if request.method == "POST" and media != "application/json" and not media.endswith("+json"):
+        raise Refusal(
+            415,
+            "media_type",
+            "the body is not sent as JSON",
+            why=f"its Content-Type is {sent[:60]!r}" if sent else "it has no Content-Type",
+            fix="send `Content-Type: application/json`",
+            headers={"Accept-Post": "application/json"},
         )
 
 
@@ -166,23 +199,35 @@ def entry_document(service: Service, entry: QueueEntry) -> DraftEntry:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request came to: `document` speaks of `entries`; where it is one draft's answer it bears its ETag."""
+
+    status: int
+    document: BaseModel
+    entries: tuple[QueueEntry, ...]
+    tagged: bool = True
+
+
 def answered(
     service: Service,
     token: Token,
     request: Request,
     key: str | None,
     body: bytes,
-    produce: Callable[[], tuple[int, Any, QueueEntry | None]],
+    produce: Callable[[Database | Transaction], Outcome],
 ) -> Response:
-    """What `produce` gives, (status, document, the draft whose ETag it bears), once per Idempotency-Key."""
+    """The answer to what `produce` does in the queue, or in a transaction of it: once per Idempotency-Key."""
 
-    def answer() -> Answer:
-        status, document, entry = produce()
-        text = document if isinstance(document, str) else document.model_dump_json(by_alias=True)
-        return Answer(status, json.dumps({"etag": entry and etag(entry), "body": text}))
+    def answer(queue: Database | Transaction) -> Answer:
+        outcome = produce(queue)
+        tag = etag(outcome.entries[0]) if outcome.tagged else None
+        text = outcome.document.model_dump_json(by_alias=True)
+        draft_ids = tuple(entry.draft.draft_id for entry in outcome.entries)
+        return Answer(outcome.status, json.dumps({"etag": tag, "body": text}), draft_ids)
 
     if key is None:
-        given, replayed = answer(), False
+        given, replayed = answer(service.queue), False
     else:
         scope = json.dumps([token.name, request.method, request.url.path, key])
         given, replayed = answered_once(service.queue, scope, body, answer)

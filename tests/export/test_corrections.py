@@ -113,10 +113,16 @@ def test_an_added_sentence_comes_from_none_and_a_merged_one_from_several(correct
     assert found.sentences[1].speaker is None
 
 
-def test_fields_of_a_later_release_are_passed_over(corrected: Draft) -> None:
-    body = sent(document(mood="good", sentences=[sentence_of(colour="red")]))
+def test_a_field_that_would_be_lost_is_an_error_at_its_place(corrected: Draft) -> None:
+    body = sent(document(mood="good", sentences=[sentence_of(form=["0001"])]))
 
-    assert read_correction(body, corrected) == read_correction(sent(document()), corrected)
+    with pytest.raises(BadDocument) as caught:
+        read_correction(body, corrected)
+
+    assert set(caught.value.problems) == {
+        ("/mood", "a correction has no such field"),
+        ("/sentences/0/form", "a correction has no such field"),
+    }
 
 
 def test_a_correction_without_sentences_says_that_nothing_is_spoken(corrected: Draft) -> None:

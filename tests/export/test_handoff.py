@@ -17,6 +17,8 @@ from export.handoff import (
     Lease,
     Wanted,
     acknowledge,
+    forget_language,
+    languages_of_workers,
     lease,
     refuse,
     renew,
@@ -384,9 +386,26 @@ def test_one_language_keeps_a_worker_in_the_language_of_the_first_draft(queue: Q
 
     assert [one.entry.draft.draft_id for one in taken] == [korean, another]
     assert lease(queue, kim, one_language=True) == ()
-    assert lease(queue, replace(kim, languages=("ja",)), one_language=True) == ()
+    with pytest.raises(Conflict, match="no drafts in ja") as caught:
+        lease(queue, replace(kim, languages=("ja",)), one_language=True)
+    assert caught.value.code == "language"
     (other,) = lease(queue, replace(kim, worker="sato"), one_language=True)
     assert other.entry.draft.draft_id == japanese
+
+
+def test_an_operator_lets_a_worker_choose_anew(queue: Queue) -> None:
+    enqueue(queue, "r1")
+    enqueue(queue, "r2", language="ja")
+    kim = Wanted("platform", worker="kim", languages=("ko",))
+    lease(queue, kim, one_language=True)
+    assert languages_of_workers(queue) == {"kim": "ko"}
+
+    forget_language(queue, "kim")
+
+    assert len(lease(queue, replace(kim, languages=("ja",)), one_language=True)) == 1
+    assert languages_of_workers(queue) == {"kim": "ja"}
+    with pytest.raises(NotFound, match="'sato' keeps to no language"):
+        forget_language(queue, "sato")
 
 
 def test_one_language_asks_for_the_worker(queue: Queue) -> None:
@@ -418,8 +437,12 @@ def test_a_workers_language_is_decided_once_however_many_ask_at_the_same_time(qu
 
     def ask(language: Any) -> None:
         barrier.wait()
-        taken = lease(queue, Wanted("platform", count=2, worker="kim", languages=(language,)), one_language=True)
-        found.append({one.entry.draft.language for one in taken})
+        wanted = Wanted("platform", count=2, worker="kim", languages=(language,))
+        try:
+            found.append({one.entry.draft.language for one in lease(queue, wanted, one_language=True)})
+        except Conflict as error:
+            assert error.code == "language"
+            found.append(set())
 
     threads = [threading.Thread(target=ask, args=(language,)) for language in ("ko", "ja", "ko", "ja")]
     for thread in threads:

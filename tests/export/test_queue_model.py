@@ -15,7 +15,7 @@ from core.errors import BadDocument, Conflict, NotFound
 from core.types import LANGUAGES
 from export import reviews
 from export.actions import ACTIONS, act
-from export.handoff import MOST_RECEIVED, Wanted, acknowledge, lease, refuse, renew
+from export.handoff import MOST_RECEIVED, Lease, Wanted, acknowledge, lease, refuse, renew
 from export.queue import Queue
 from export.states import GONE, TRANSITIONS, UNTOUCHED, Actor, State
 from tests.queues import correction, pass_time, queued
@@ -41,6 +41,7 @@ class Held:
     token: str | None = None
     until: float = 0.0
     worker: str | None = None
+    holder: str | None = None
     accepted: bool = False
     texts: list[str] = field(default_factory=list)
     judged: list[tuple[str, int]] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Held:
     @property
     def row(self) -> tuple[Any, ...]:
         seen = self.state, self.version, self.priority, self.difficulty, len(self.texts), self.received
-        return *seen, self.worker, self.accepted
+        return *seen, self.worker, self.holder, self.accepted
 
 
 class Refused(Exception):
@@ -106,9 +107,11 @@ class Model:
         held.worker = None
 
     def lease(self, wanted: Wanted, one_language: bool) -> list[str]:
-        self.expire()
         bound = self.language_of.get(wanted.worker or "") if one_language else None
         languages = [one for one in wanted.languages if bound in (None, one)]
+        if not languages:
+            raise Refused("language")
+        self.expire()
         fitting = [
             held
             for held in self.drafts
@@ -125,7 +128,7 @@ class Model:
             self.move(held, State.LEASED, "leased", Actor.PLATFORM)
             held.received += 1
             held.until = self.clock + wanted.seconds
-            held.worker = wanted.worker
+            held.worker, held.holder = wanted.worker, wanted.holder
         return [held.draft_id for held in fitting[: wanted.count]]
 
     def leased(self, draft_id: str, token: str) -> Held:
@@ -153,31 +156,39 @@ class Model:
         held.until = self.clock + seconds
         self.touch(held, "renewed")
 
-    def submit(self, draft_id: str, revision: int, text: str, worker: str) -> None:
+    def submit(self, draft_id: str, revision: int, text: str, worker: str, holder: str | None) -> None:
         held = self.find(draft_id)
         if 1 <= revision <= len(held.texts) and held.texts[revision - 1] == text:
             return
+        self.insist_holder(held, holder)
         if revision != len(held.texts) + 1:
             raise Refused("revision")
         self.move(held, State.SUBMITTED, "submitted", Actor.PLATFORM)
         held.texts.append(text)
         held.worker = worker
 
-    def review(self, draft_id: str, revision: int, verdict: str, sentence: int) -> None:
+    def insist_holder(self, held: Held, holder: str | None) -> None:
+        if None not in (held.holder, holder) and held.holder != holder:
+            raise Refused("not_yours")
+
+    def review(self, draft_id: str, revision: int, verdict: str, sentence: int, versioned: bool) -> None:
         held = self.find(draft_id)
         to = State.ACCEPTED if verdict == "accepted" else State.REWORK
         if held.state is to and held.judged and held.judged[-1] == (verdict, revision) and sentence == 0:
             return
         if revision != len(held.texts):
             raise Refused("revision")
+        if not versioned and held.judged and held.judged[-1][1] == revision:
+            raise Refused("judged")
         if (held.state, to, Actor.REVIEWER) in TRANSITIONS and sentence > 0:
             raise Refused("bad_document")
         self.move(held, to, verdict, Actor.REVIEWER)
         held.judged.append((verdict, revision))
         held.accepted = to is State.ACCEPTED or held.accepted
 
-    def act(self, draft_id: str, name: str, actor: Actor) -> None:
+    def act(self, draft_id: str, name: str, actor: Actor, holder: str | None) -> None:
         held, action = self.find(draft_id), ACTIONS[name]
+        self.insist_holder(held, holder)
         if held.state not in action.before:
             raise Refused("state")
         self.move(held, action.after, action.kind, actor)
@@ -207,6 +218,7 @@ def outcome(work: Callable[[], object]) -> str:
 
 
 numbers = st.integers(0, 1000)  # which one of those that there are
+holders = st.sampled_from(["platform", "platform", "another"])
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -248,14 +260,26 @@ class QueueMachine(RuleBasedStateMachine):
         bounds=st.sampled_from([(None, None), (None, None), (None, 50.0), (50.0, None), (20.0, 80.0)]),
         worker=st.sampled_from([None, "kim", "lee"]),
         one_language=st.booleans(),
+        holder=holders,
     )
-    def lease(self, count: int, languages: Any, bounds: Any, worker: str | None, one_language: bool) -> None:
+    def lease(
+        self,
+        count: int,
+        languages: Any,
+        bounds: Any,
+        worker: str | None,
+        one_language: bool,
+        holder: str = "platform",
+    ) -> None:
         easiest, hardest = bounds
-        wanted = Wanted(
-            "platform", count, 60.0, languages=languages, easiest=easiest, hardest=hardest, worker=worker
+        wanted = Wanted(holder, count, 60.0, languages=languages, easiest=easiest, hardest=hardest, worker=worker)
+        one_language = one_language and worker is not None
+        taken: list[Lease] = []
+        expected: list[str] = []
+        self.same(
+            lambda: taken.extend(lease(self.queue, wanted, one_language=one_language)),
+            lambda: expected.extend(self.model.lease(wanted, one_language)),
         )
-        taken = lease(self.queue, wanted, one_language=one_language and worker is not None)
-        expected = self.model.lease(wanted, one_language and worker is not None)
         assert [one.entry.draft.draft_id for one in taken] == expected
         for one in taken:
             self.model.find(one.entry.draft.draft_id).token = one.token
@@ -297,14 +321,15 @@ class QueueMachine(RuleBasedStateMachine):
         step=st.sampled_from([1, 1, 0, 2]),
         text=st.sampled_from(["one", "two"]),
         worker=st.just("w1"),
+        holder=st.one_of(st.none(), holders),
     )
-    def submit(self, number: int, step: int, text: str, worker: str) -> None:
+    def submit(self, number: int, step: int, text: str, worker: str, holder: str | None = None) -> None:
         draft = self.any_draft(number)
         known = len(self.model.find(draft).texts) if self.model.drafts else 0
         sent = correction(draft, known + step, text=text, worker=worker)
         self.same(
-            lambda: reviews.submit(self.queue, sent, source="api"),
-            lambda: self.model.submit(draft, known + step, text, worker),
+            lambda: reviews.submit(self.queue, sent, source="api", holder=holder),
+            lambda: self.model.submit(draft, known + step, text, worker, holder),
         )
 
     @rule(
@@ -312,20 +337,25 @@ class QueueMachine(RuleBasedStateMachine):
         verdict=st.sampled_from(["accepted", "rework"]),
         back=st.sampled_from([0, 0, 0, 1]),
         sentence=st.sampled_from([0, 0, 0, 1]),
+        versioned=st.booleans(),
     )
-    def review(self, number: int, verdict: Any, back: int, sentence: int) -> None:
+    def review(self, number: int, verdict: Any, back: int, sentence: int, versioned: bool) -> None:
         draft = self.any_draft(number)
         revision = len(self.model.find(draft).texts) - back if self.model.drafts else 1
         judged = reviews.Review("lee", revision, verdict, comments=(reviews.Comment(sentence, "hear it again"),))
+        version = self.model.find(draft).version if versioned and self.model.drafts else None
         self.same(
-            lambda: reviews.review(self.queue, draft, judged),
-            lambda: self.model.review(draft, revision, verdict, sentence),
+            lambda: reviews.review(self.queue, draft, judged, version=version),
+            lambda: self.model.review(draft, revision, verdict, sentence, versioned),
         )
 
-    @rule(number=numbers, name=st.sampled_from(sorted(ACTIONS)), actor=st.sampled_from(list(Actor)))
-    def act(self, number: int, name: str, actor: Actor) -> None:
+    @rule(number=numbers, name=st.sampled_from(sorted(ACTIONS)), actor=st.sampled_from(list(Actor)), holder=holders)
+    def act(self, number: int, name: str, actor: Actor, holder: str | None = None) -> None:
         draft = self.any_draft(number)
-        self.same(lambda: act(self.queue, draft, name, actor), lambda: self.model.act(draft, name, actor))
+        self.same(
+            lambda: act(self.queue, draft, name, actor, holder=holder),
+            lambda: self.model.act(draft, name, actor, holder),
+        )
 
     @precondition(lambda self: self.model.drafts)
     @rule(number=numbers, name=st.sampled_from(sorted(ACTIONS)))
@@ -375,9 +405,9 @@ class QueueMachine(RuleBasedStateMachine):
     def judge(self, number: int, verdict: Any, again: bool) -> None:
         place = self.one_that_is(number, State.SUBMITTED, State.IN_REVIEW)
         if place is not None:
-            self.review(place, verdict, 0, 0)
+            self.review(place, verdict, 0, 0, versioned=True)
         if place is not None and again:
-            self.review(place, verdict, 0, 0)
+            self.review(place, verdict, 0, 0, versioned=False)
 
     @precondition(lambda self: self.model.drafts)
     @rule(number=numbers, which=numbers)
@@ -415,7 +445,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert [entry.draft.draft_id for entry in entries] == [held.draft_id for held in self.model.drafts]
         for entry, held in zip(entries, self.model.drafts, strict=True):
             row = entry.state, entry.version, entry.priority, entry.difficulty, entry.revision, entry.received
-            assert (*row, entry.worker, entry.accepted_at is not None) == held.row
+            assert (*row, entry.worker, entry.holder, entry.accepted_at is not None) == held.row
             assert (entry.dead_reason is not None) >= (entry.state is State.DEAD)
             if held.texts:
                 sent = reviews.submissions(self.queue, held.draft_id)

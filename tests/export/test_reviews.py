@@ -261,13 +261,64 @@ def test_reopening_takes_the_acceptance_back_and_a_new_one_counts(queue: Queue) 
 
     reopened = act(queue, draft, "reopen", Actor.REVIEWER)
     assert (reopened.state, reopened.accepted_at) == (State.IN_REVIEW, None)
-    again, new = review(queue, draft, judged)
+    again, new = review(queue, draft, judged, version=reopened.version)
 
     assert new
     assert first.accepted_at is not None
     assert again.accepted_at is not None
     assert again.accepted_at >= first.accepted_at
     assert len(reviews_of(queue, draft)) == 2
+
+
+def test_a_judgement_that_comes_late_does_not_judge_what_was_reopened(queue: Queue) -> None:
+    draft = submitted(queue)
+    judged = Review("lee", 1, "accepted")
+    review(queue, draft, judged)
+    reopened = act(queue, draft, "reopen", Actor.REVIEWER)
+
+    for late in (judged, Review("lee", 1, "rework")):
+        with pytest.raises(Conflict, match="judged before") as caught:
+            review(queue, draft, late)
+        assert caught.value.code == "judged"
+
+    assert queue.get(draft) == reopened
+    assert len(reviews_of(queue, draft)) == 1
+
+
+def test_a_revision_that_follows_a_reopening_is_judged_as_any_other(queue: Queue) -> None:
+    draft = submitted(queue)
+    review(queue, draft, Review("lee", 1, "accepted"))
+    act(queue, draft, "reopen", Actor.REVIEWER)
+    act(queue, draft, "stop_review", Actor.REVIEWER)
+    submit(queue, correction(draft, 2), source="api")
+
+    assert review(queue, draft, Review("lee", 2, "accepted"))[1]
+
+
+def test_only_who_holds_a_draft_hands_it_in_or_gives_it_back(queue: Queue) -> None:
+    draft = delivered(queue)
+    before = queue.get(draft), queue.events()
+
+    with pytest.raises(Conflict, match="is not yours") as submitting:
+        submit(queue, correction(draft), source="api", holder="stranger")
+    with pytest.raises(Conflict, match="is not yours") as returning:
+        act(queue, draft, "return", Actor.PLATFORM, holder="stranger")
+
+    assert (submitting.value.code, returning.value.code) == ("not_yours", "not_yours")
+    assert (queue.get(draft), queue.events()) == before
+    assert submit(queue, correction(draft), source="api", holder="platform")[1]
+
+
+def test_a_draft_that_went_on_to_another_platform_is_no_longer_the_first_ones(queue: Queue) -> None:
+    draft = delivered(queue)
+    act(queue, draft, "return", Actor.PLATFORM, holder="platform")
+    (leased,) = lease(queue, Wanted("second"))
+    acknowledge(queue, draft, leased.token)
+
+    with pytest.raises(Conflict, match="is not yours"):
+        submit(queue, correction(draft), source="api", holder="platform")
+
+    assert submit(queue, correction(draft), source="api", holder="second")[1]
 
 
 def test_a_draft_given_back_after_rework_keeps_its_revisions_for_the_next_worker(queue: Queue) -> None:
@@ -326,8 +377,8 @@ def test_forget_erases_corrections_reviews_details_and_answers(queue: Queue) -> 
     submit(queue, sent, source="api")
     review(queue, draft, Review("Minji", 1, "rework", "Minji?", (Comment(0, "Minji!"),)))
     act(queue, draft, "return", Actor.PLATFORM, reason="Minji is ill")
-    answered_once(queue, "key", b"request", lambda: Answer(200, correction_json(sent)))
-    answered_once(queue, "other", b"request", lambda: Answer(200, correction_json(correction(kept))))
+    answered_once(queue, "key", b"request", lambda _: Answer(200, correction_json(sent), (kept, draft)))
+    answered_once(queue, "other", b"request", lambda _: Answer(200, correction_json(correction(kept)), (kept,)))
     assert rows_that_mention(queue, "Minji") == ["aliases", "answers", "corrections", "drafts", "events", "reviews"]
 
     queue.forget("r2")

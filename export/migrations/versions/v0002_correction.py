@@ -87,6 +87,7 @@ def upgrade() -> None:
     numbered(
         "tokens",
         sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("platform", sa.String(64), nullable=False),
         sa.Column("token_sha256", sa.String(64), nullable=False),
         sa.Column("scopes", sa.Text, nullable=False),
         sa.Column("created_at", instant, nullable=False),
@@ -99,12 +100,22 @@ def upgrade() -> None:
         "answers",
         sa.Column("key_sha256", sa.String(64), nullable=False),
         sa.Column("request_sha256", sa.String(64), nullable=False),
-        sa.Column("begun_at", instant, nullable=False),
+        sa.Column("at", instant, nullable=False),
         sa.Column("status", sa.Integer),
         sa.Column("body", sa.Text),
         sa.PrimaryKeyConstraint("key_sha256", name="pk_answers"),
     )
-    op.create_index("ix_answers_begun_at", "answers", ["begun_at"])
+    op.create_index("ix_answers_at", "answers", ["at"])
+    op.create_table(
+        "answered_drafts",
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("key_sha256", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("draft_id", "key_sha256", name="pk_answered_drafts"),
+        sa.ForeignKeyConstraint(
+            ["key_sha256"], ["answers.key_sha256"], ondelete="CASCADE", name="fk_answered_drafts_key_sha256"
+        ),
+    )
+    op.create_index("ix_answered_drafts_key_sha256", "answered_drafts", ["key_sha256"])
     numbered(
         "endpoints",
         sa.Column("name", sa.String(64), nullable=False),

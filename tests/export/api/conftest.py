@@ -31,10 +31,10 @@ class Platform:
     client: TestClient
     drafts: list[Draft] = field(default_factory=list)
 
-    def token(self, *scopes: str, name: str | None = None) -> dict[str, str]:
-        """The header of a new token."""
+    def token(self, *scopes: str, name: str | None = None, of: str | None = None) -> dict[str, str]:
+        """The header of a new token, of its own platform or of another one."""
         name = name or f"t{hashlib.sha256(repr(scopes).encode()).hexdigest()[:8]}"
-        _, secret = create_token(self.service.queue, name, scopes)  # type: ignore[arg-type]
+        _, secret = create_token(self.service.queue, name, scopes, platform=of)
         return {"Authorization": f"Bearer {secret}"}
 
     def take(self) -> dict[str, Any]:
@@ -49,7 +49,9 @@ class Platform:
     def submit(self, document: dict[str, Any], **headers: str) -> Any:
         """Hand a correction in."""
         return self.client.post(
-            f"/v1/drafts/{document['draft_id']}/submissions", content=json.dumps(document), headers=headers
+            f"/v1/drafts/{document['draft_id']}/submissions",
+            content=json.dumps(document),
+            headers={"Content-Type": "application/json"} | headers,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 Corrected = Callable[..., dict[str, Any]]
+JSON = {"Content-Type": "application/json"}
 
 
 def test_a_draft_goes_out_comes_back_is_reworked_and_accepted(platform: Any, corrected: Corrected) -> None:
@@ -102,6 +103,8 @@ def test_a_draft_that_nobody_took_accepts_no_submission(platform: Any, corrected
         ({"worker": "k" * 129}, "/worker"),
         ({"lead_time": -1}, "/lead_time"),
         ({"lead_time": None}, "/lead_time"),
+        ({"note": "a word to the reviewer"}, "/note"),
+        ({"sentences": [{"start": 1, "end": 2, "speaker": None, "text": "a", "form": []}]}, "/sentences/0/form"),
         ({"played": [[5, 1]]}, "/played/0"),
         ({"sentences": {}}, "/sentences"),
         ({"sentences": [{"start": 1, "end": 2, "speaker": None}]}, "/sentences/0/text"),
@@ -124,7 +127,8 @@ def test_a_correction_that_does_not_hold_is_pointed_at_and_nothing_is_stored(
     draft = platform.drafts[0]
     document = corrected(draft) | change
 
-    answer = platform.client.post(f"/v1/drafts/{draft.draft_id}/submissions", content=json.dumps(document))
+    address = f"/v1/drafts/{draft.draft_id}/submissions"
+    answer = platform.client.post(address, content=json.dumps(document), headers=JSON)
 
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
@@ -148,7 +152,8 @@ def test_a_correction_that_does_not_hold_is_pointed_at_and_nothing_is_stored(
     ids=range(9),
 )
 def test_what_is_no_document_at_all_is_refused_so_too(platform: Any, body: bytes) -> None:
-    answer = platform.client.post(f"/v1/drafts/{platform.drafts[0].draft_id}/submissions", content=body)
+    address = f"/v1/drafts/{platform.drafts[0].draft_id}/submissions"
+    answer = platform.client.post(address, content=body, headers=JSON)
 
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -157,9 +162,9 @@ def test_what_is_no_document_at_all_is_refused_so_too(platform: Any, body: bytes
 def test_a_body_without_end_is_refused_with_or_without_a_length(platform: Any) -> None:
     address = f"/v1/drafts/{platform.drafts[0].draft_id}/submissions"
 
-    told = platform.client.post(address, content=b"x" * (9 << 20))
-    untold = platform.client.post(address, content=(b"x" * (1 << 20) for _ in range(9)))
-    elsewhere = platform.client.post("/v1/leases", content=(b"x" * (1 << 20) for _ in range(9)))
+    told = platform.client.post(address, content=b"x" * (9 << 20), headers=JSON)
+    untold = platform.client.post(address, content=(b"x" * (1 << 20) for _ in range(9)), headers=JSON)
+    elsewhere = platform.client.post("/v1/leases", content=(b"x" * (1 << 20) for _ in range(9)), headers=JSON)
 
     assert [one.status_code for one in (told, untold, elsewhere)] == [413, 413, 413]
     assert told.json()["type"] == "urn:prelabel:problem:too_large"
@@ -224,7 +229,8 @@ def test_with_one_language_a_worker_gets_no_second_one(platform: Any) -> None:
     assert leased().status_code == 422
     first = leased(worker="kim", languages=["ko", "ja"]).json()["leases"]
     assert [one["draft"]["language"] for one in first] == ["ko"]
-    assert leased(worker="kim", languages=["ja"]).json()["leases"] == []
+    other = leased(worker="kim", languages=["ja"])
+    assert (other.status_code, other.json()["type"]) == (409, "urn:prelabel:problem:language")
     assert len(leased(worker="sato", languages=["ja"]).json()["leases"]) == 1
 
 
@@ -249,6 +255,63 @@ def test_a_key_whose_request_failed_can_be_used_again(platform: Any, corrected: 
     platform.take()
     assert platform.submit(document, **key).status_code == 201
     assert platform.submit(document, **key).status_code == 201
+
+
+def test_another_platforms_token_neither_hands_in_nor_gives_back(platform: Any, corrected: Corrected) -> None:
+    given = platform.token("lease", "submit", "read", name="first")
+    stranger = platform.token("lease", "submit", name="second")
+    (lease,) = platform.client.post("/v1/leases", json={}, headers=given).json()["leases"]
+    address = f"/v1/drafts/{lease['draft']['draft_id']}"
+    taken = platform.client.post(f"{address}/ack", json={"lease_token": lease["lease_token"]}, headers=given)
+    back = {"action": "return"}
+    version = {"If-Match": f'"v{taken.json()["version"]}"'}
+
+    refused = [
+        platform.submit(corrected(platform.drafts[0]), **stranger),
+        platform.client.post(f"{address}/transitions", json=back, headers=stranger | version),
+    ]
+
+    assert [(one.status_code, one.json()["type"]) for one in refused] == [
+        (409, "urn:prelabel:problem:not_yours")
+    ] * 2
+    assert platform.submit(corrected(platform.drafts[0]), **given).status_code == 201
+
+
+def test_a_platforms_drafts_outlast_its_token(platform: Any, corrected: Corrected) -> None:
+    old = platform.token("lease", name="first-2026", of="first")
+    new = platform.token("lease", "submit", "read", name="first-2027", of="first")
+    (lease,) = platform.client.post("/v1/leases", json={}, headers=old).json()["leases"]
+    draft_id = lease["draft"]["draft_id"]
+    platform.client.post(f"/v1/drafts/{draft_id}/ack", json={"lease_token": lease["lease_token"]}, headers=old)
+
+    held = platform.client.post("/v1/reconciliation", json={"draft_ids": [draft_id]}, headers=new).json()
+    handed_in = platform.submit(corrected(platform.drafts[0]), **new)
+
+    assert (held["agreed"], held["not_held"]) == (1, {})
+    assert handed_in.status_code == 201
+    assert handed_in.json()["draft"]["holder"] == "first"
+    history = platform.client.get(f"/v1/drafts/{draft_id}/events").json()["events"]
+    assert [one["by"] for one in history[1:]] == ["first-2026", "first-2026", "first-2027"]
+
+
+def test_what_is_sent_says_that_it_is_json(platform: Any) -> None:
+    untold = platform.client.post("/v1/leases", content=b"{}")
+    form = platform.client.post("/v1/leases", data={"count": "1"})
+    told = platform.client.post(
+        "/v1/leases", content=b"{}", headers={"Content-Type": "Application/JSON; charset=utf-8"}
+    )
+
+    assert [one.status_code for one in (untold, form, told)] == [415, 415, 200]
+    assert untold.json()["type"] == "urn:prelabel:problem:media_type"
+    assert "application/x-www-form-urlencoded" in form.json()["detail"]
+
+
+def test_what_is_no_json_is_said_to_break_at_a_character(platform: Any) -> None:
+    broken = platform.client.post("/v1/leases", content=b'{"count": }', headers=JSON)
+
+    assert broken.status_code == 422
+    assert broken.json()["errors"][0]["pointer"] == ""
+    assert "at character 10" in broken.json()["errors"][0]["detail"]
 
 
 def test_decisions_name_the_version_they_were_made_by(platform: Any) -> None:
