@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.errors import StoreUnusable
 from core.types import Correction, Draft
 from export.api import corrections, drafts
-from export.api.documents import Health
+from export.api.documents import Health, examples_by_name
 from export.api.problems import Problem, handle_problems
 from export.api.schemas import schemas_of
 from export.api.service import Served, Service
@@ -143,5 +143,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         )
         made["components"]["schemas"] |= schemas_of(Draft, "serialization") | schemas_of(Correction, "validation")
         made["components"]["schemas"] |= schemas_of(Problem, "serialization")
+        for name, examples in examples_by_name().items():  # FastAPI has dropped every null from them
+            made["components"]["schemas"][name]["examples"] = examples
         app.openapi_schema = made
     return app.openapi_schema

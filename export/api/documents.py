@@ -25,6 +25,61 @@ ActionName = Literal[
 assert set(ActionName.__args__) == set(ACTIONS)  # type: ignore[attr-defined]  # noqa: S101
 
 
+_LEASE_TOKEN = "q3Xr0vYb8k2mPZ4nL7cT1wHd9sFgJuAe"  # noqa: S105 - an example
+_ENTRY: dict[str, Any] = {
+    "draft_id": "1c2edd3ed86d17bb9fb7d79b6dfe0589",
+    "state": "ready",
+    "version": 1,
+    "project": "interviews",
+    "external_id": "A-1031",
+    "recording": "https://videos.example/a-1031.mp4",
+    "recording_id": "d4eb3ebf" * 8,
+    "duration": 412.36,
+    "unit": {"index": 0, "count": 1, "start": 0.0, "end": 412.36},
+    "language": "en",
+    "model_set": "fast",
+    "fingerprint": "a9c04ac037e39c33",
+    "billable_minutes": 6.87,
+    "estimated_price": {"amount": 4122, "currency": "KRW"},
+    "priority": 0,
+    "difficulty": 34.5,
+    "revision": 0,
+    "worker": None,
+    "holder": None,
+    "received": 0,
+    "leased_until": None,
+    "accepted_at": None,
+    "dead_reason": None,
+    "links": {
+        "document": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/document",
+        "mix": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/audio/mix?expires=1795698000&signature=5f0c",
+        "voice": None,
+        "expires": "2026-11-27T03:00:00Z",
+    },
+}
+_LEASED = _ENTRY | {
+    "state": "leased",
+    "version": 2,
+    "holder": "annotation-platform",
+    "received": 1,
+    "leased_until": "2026-11-26T01:03:12.500Z",
+}
+_SUBMITTED = _ENTRY | {
+    "state": "submitted",
+    "version": 4,
+    "holder": "annotation-platform",
+    "worker": "kim",
+    "revision": 1,
+}
+_REVIEW: dict[str, Any] = {
+    "reviewer": "lee",
+    "revision": 1,
+    "verdict": "rework",
+    "comment": "Numbers in digits, please.",
+    "comments": [{"sentence": 3, "text": "Two people speak here."}],
+}
+
+
 class _Given(BaseModel):
     """What the API answers. Fields may be added within /v1; a reader passes over what it does not know."""
 
@@ -36,73 +91,77 @@ class _Taken(BaseModel):
 
 
 class UnitPlace(_Given):
-    """The work unit: `start` and `end` are seconds of the recording."""
+    """The work unit."""
 
-    index: int
-    count: int
-    start: float
-    end: float
+    index: int = Field(description="Its number among the units of the recording, from 0.")
+    count: int = Field(description="How many units the recording has.")
+    start: float = Field(description="Where it begins, in seconds of the recording.")
+    end: float = Field(description="Where it ends, in seconds of the recording.")
 
 
 class Links(_Given):
     """Addresses on this server. Those of sound carry their own permission, until `expires`."""
 
-    document: str
+    document: str = Field(description="The draft itself, `prelabel.draft/1`.")
     mix: str | None = Field(description="What the corrector hears: m4a, with Range. null: not kept any more.")
     voice: str | None = Field(description="The voice alone, for hard passages.")
-    expires: datetime | None
+    expires: datetime | None = Field(description="Until when the links to sound are good.")
 
 
 class PriceGiven(_Given):
-    """A whole amount of the currency's smallest unit."""
+    """A sum of money."""
 
-    amount: int
-    currency: str
+    amount: int = Field(description="A whole number of the currency's smallest unit.")
+    currency: str = Field(description="ISO 4217, as in KRW.")
 
 
 class DraftEntry(_Given):
     """A draft as it stands in the queue. Its sentences are in the document that `links` names."""
 
-    draft_id: str
-    state: State
+    model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY]})
+
+    draft_id: str = Field(description="32 hex digits, for ever.")
+    state: State = Field(description="docs/platform.md has the table of states.")
     version: int = Field(description='Counts the changes; the ETag is `"v"` and this number.')
-    project: str
-    external_id: str
-    recording: str
-    recording_id: str
-    duration: float
-    unit: UnitPlace
-    language: str
-    model_set: str
-    fingerprint: str
+    project: str = Field(description="The project that it was drafted for.")
+    external_id: str = Field(description="The customer's own name for the recording, or its address.")
+    recording: str = Field(description="The recording's address.")
+    recording_id: str = Field(description="SHA-256 of the recording's bytes.")
+    duration: float = Field(description="Seconds of the whole recording.")
+    unit: UnitPlace = Field(description="The piece of the recording that this draft is for.")
+    language: str = Field(description="The language with most speech: ko, en, zh or ja.")
+    model_set: str = Field(description="The set of models that drafted it.")
+    fingerprint: str = Field(description="Of the pipeline that drafted it.")
     billable_minutes: float = Field(description="Minutes of the work unit, silence included.")
     estimated_price: PriceGiven | None = Field(
         description="At the rate of the day of acceptance, or today's before that. null: no rate is known."
     )
-    priority: int
+    priority: int = Field(description="Higher ones are given out first; 0 is usual.")
     difficulty: float | None = Field(description="Predicted, 0 to 100; null before anybody predicted.")
     revision: int = Field(description="Of the latest submission; 0: none.")
-    worker: str | None
-    holder: str | None
-    received: int
-    leased_until: datetime | None
-    accepted_at: datetime | None
-    dead_reason: str | None
-    links: Links
+    worker: str | None = Field(description="Who corrects or corrected it, where the platform said so.")
+    holder: str | None = Field(description="The platform that has or had it last.")
+    received: int = Field(description="Leases since it was last delivered or redriven; after five it is dead.")
+    leased_until: datetime | None = Field(description="When its lease ends; null where there is none.")
+    accepted_at: datetime | None = Field(description="When it was accepted; null where it is not.")
+    dead_reason: str | None = Field(description="Why it is dead, or was last.")
+    links: Links = Field(description="Where its document and its sound are.")
 
 
 class DraftPage(_Given):
     """Drafts in the order they came."""
 
-    drafts: list[DraftEntry]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"drafts": [_ENTRY], "next": "YWZ0ZXIgNTA"}]})
+
+    drafts: list[DraftEntry] = Field(description="At most `limit`.")
     next: str | None = Field(description="Ask again with `after` set to this; null: that was all for now.")
 
 
 class Bounds(_Taken):
     """Predicted difficulty, both ends included."""
 
-    easiest: float | None = Field(None, ge=0, le=100)
-    hardest: float | None = Field(None, ge=0, le=100)
+    easiest: float | None = Field(None, ge=0, le=100, description="At least so difficult; null: no bound.")
+    hardest: float | None = Field(None, ge=0, le=100, description="At most so difficult; null: no bound.")
 
 
 class LeaseRequest(_Taken):
@@ -112,117 +171,162 @@ class LeaseRequest(_Taken):
         json_schema_extra={"examples": [{"count": 5, "seconds": 60, "languages": ["ko"], "project": "default"}]}
     )
 
-    count: int = Field(1, ge=1, le=MOST_LEASED)
-    seconds: float = Field(60.0, ge=1, le=LONGEST_LEASE_SECONDS)
-    languages: list[Language] = Field(list(LANGUAGES), min_length=1, max_length=len(LANGUAGES))
-    project: str | None = Field(None, max_length=64, pattern=_CLEAN)
-    difficulty: Bounds = Bounds()
+    count: int = Field(1, ge=1, le=MOST_LEASED, description="At most so many.")
+    seconds: float = Field(60.0, ge=1, le=LONGEST_LEASE_SECONDS, description="How long the lease lasts.")
+    languages: list[Language] = Field(
+        list(LANGUAGES), min_length=1, max_length=len(LANGUAGES), description="In one of these; all by default."
+    )
+    project: str | None = Field(None, max_length=64, pattern=_CLEAN, description="Of this project; null: of any.")
+    difficulty: Bounds = Field(Bounds(), description="A draft of unknown difficulty is within no bounds.")
     worker: Name | None = Field(None, description="For whom, where the platform knows already.")
 
 
 class LeaseGiven(_Given):
-    """Custody of one draft: `lease_token` proves it until `draft.leased_until`."""
+    """Custody of one draft."""
 
-    lease_token: str
-    draft: DraftEntry
+    lease_token: str = Field(description="Proves the lease until `draft.leased_until`.")
+    draft: DraftEntry = Field(description="The draft as it stands now.")
 
 
 class LeasesGiven(_Given):
     """As many as were wanted, or as many as wait."""
 
-    leases: list[LeaseGiven]
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"leases": [{"lease_token": _LEASE_TOKEN, "draft": _LEASED}]}]}
+    )
+
+    leases: list[LeaseGiven] = Field(description="The highest priority first, then the oldest; [] if none waits.")
 
 
 class Acknowledgement(_Taken):
-    lease_token: str = Field(max_length=200)
+    """You have the draft safe."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lease_token": _LEASE_TOKEN}]})
+
+    lease_token: str = Field(max_length=200, description="As the lease gave it.")
 
 
 class LeaseRefusal(_Taken):
     """Why the platform cannot take a draft, and whether another attempt may help."""
 
-    lease_token: str = Field(max_length=200)
-    reason: Text = Field(min_length=1)
-    again: bool = True
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"lease_token": _LEASE_TOKEN, "reason": "the clip does not play", "again": False}]
+        }
+    )
+
+    lease_token: str = Field(max_length=200, description="As the lease gave it.")
+    reason: Text = Field(min_length=1, description="For the operator who looks at it.")
+    again: bool = Field(True, description="false: it is dead at once, until an operator redrives it.")
 
 
 class Renewal(_Taken):
-    lease_token: str = Field(max_length=200)
-    seconds: float = Field(60.0, ge=1, le=LONGEST_LEASE_SECONDS)
+    """A lease that should last longer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lease_token": _LEASE_TOKEN, "seconds": 120}]})
+
+    lease_token: str = Field(max_length=200, description="As the lease gave it.")
+    seconds: float = Field(60.0, ge=1, le=LONGEST_LEASE_SECONDS, description="How long from now.")
 
 
 class SubmissionEntry(_Given):
     """A revision without its sentences."""
 
-    draft_id: str
-    revision: int
-    worker: str
-    lead_time: float
-    sentences: int
-    source: Source
-    flags: list[str]
-    at: datetime
+    draft_id: str = Field(description="The draft that was corrected.")
+    revision: int = Field(description="1, 2, 3 …")
+    worker: str = Field(description="Who corrected.")
+    lead_time: float = Field(description="Active seconds, for this revision alone.")
+    sentences: int = Field(description="How many it has.")
+    source: Source = Field(description="The way by which it came.")
+    flags: list[str] = Field(description="What its adapter is not sure of, as `lead_time_incomplete`.")
+    at: datetime = Field(description="When it came.")
 
 
 class SubmissionTaken(_Given):
-    """`replayed`: this very revision had come before, and nothing was changed."""
+    """A submission is on the disk."""
 
-    draft: DraftEntry
-    replayed: bool
+    model_config = ConfigDict(json_schema_extra={"examples": [{"draft": _SUBMITTED, "replayed": False}]})
+
+    draft: DraftEntry = Field(description="The draft as it stands now.")
+    replayed: bool = Field(description="This very revision had come before, and nothing was changed.")
 
 
 class SubmissionList(_Given):
-    submissions: list[SubmissionEntry]
-
-
-class CommentDocument(_Taken):
-    """`sentence` is the place of a sentence in the revision, from 0."""
-
-    sentence: int = Field(ge=0)
-    text: Text = Field(min_length=1)
-
-
-class ReviewRequest(_Taken):
-    """A judgement on the latest revision."""
+    """The revisions of a draft, the first one first."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
                 {
-                    "reviewer": "kim",
-                    "revision": 1,
-                    "verdict": "rework",
-                    "comment": "Numbers in digits, please.",
-                    "comments": [{"sentence": 3, "text": "Two people speak here."}],
+                    "submissions": [
+                        {
+                            "draft_id": _ENTRY["draft_id"],
+                            "revision": 1,
+                            "worker": "kim",
+                            "lead_time": 512.5,
+                            "sentences": 61,
+                            "source": "api",
+                            "flags": [],
+                            "at": "2026-11-26T01:20:08.114Z",
+                        }
+                    ]
                 }
             ]
         }
     )
 
-    reviewer: Name
-    revision: int = Field(ge=1)
-    verdict: Verdict
-    comment: Text = ""
-    comments: list[CommentDocument] = Field([], max_length=MOST_COMMENTS)
+    submissions: list[SubmissionEntry] = Field(description="None is ever missing or changed.")
+
+
+class CommentDocument(_Taken):
+    """What a reviewer says of one sentence."""
+
+    sentence: int = Field(ge=0, description="Its place in the revision that is judged, from 0.")
+    text: Text = Field(min_length=1, description="For the person who corrects.")
+
+
+class ReviewRequest(_Taken):
+    """A judgement on the latest revision."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REVIEW]})
+
+    reviewer: Name = Field(description="Who judges: a name of yours.")
+    revision: int = Field(ge=1, description="The latest one; another is refused.")
+    verdict: Verdict = Field(description="`accepted`, or `rework` to have it corrected again.")
+    comment: Text = Field("", description="Of the whole.")
+    comments: list[CommentDocument] = Field([], max_length=MOST_COMMENTS, description="Of single sentences.")
 
 
 class ReviewEntry(_Given):
-    reviewer: str
-    revision: int
-    verdict: Verdict
-    comment: str
-    comments: list[CommentDocument]
-    at: datetime
+    """A judgement that was given."""
+
+    reviewer: str = Field(description="Who judged.")
+    revision: int = Field(description="What was judged.")
+    verdict: Verdict = Field(description="`accepted` or `rework`.")
+    comment: str = Field(description="Of the whole.")
+    comments: list[CommentDocument] = Field(description="Of single sentences.")
+    at: datetime = Field(description="When it was given.")
 
 
 class ReviewTaken(_Given):
-    """`replayed`: this very judgement had come before, and nothing was changed."""
+    """A judgement is on the disk."""
 
-    draft: DraftEntry
-    replayed: bool
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"draft": _SUBMITTED | {"state": "rework"}, "replayed": False}]}
+    )
+
+    draft: DraftEntry = Field(description="The draft as it stands now.")
+    replayed: bool = Field(description="This very judgement had come before, and nothing was changed.")
 
 
 class ReviewList(_Given):
-    reviews: list[ReviewEntry]
+    """The judgements on a draft, the first one first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reviews": [_REVIEW | {"at": "2026-11-26T02:03:44.020Z"}]}]}
+    )
+
+    reviews: list[ReviewEntry] = Field(description="None is ever missing or changed.")
 
 
 class TransitionRequest(_Taken):
@@ -230,45 +334,84 @@ class TransitionRequest(_Taken):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"action": "return", "reason": "worker left"}]})
 
-    action: ActionName
-    reason: Text | None = None
+    action: ActionName = Field(description="What to do.")
+    reason: Text | None = Field(None, description="For the history of the draft.")
 
 
 class EventEntry(_Given):
-    """One change. `from` and `to` are states; `details` depend on `kind`."""
+    """One change."""
 
-    seq: int
-    at: datetime
-    kind: str
-    actor: Actor
-    by: str | None
-    draft_id: str
-    recording_id: str
-    from_state: State | None = Field(alias="from")
-    to_state: State | None = Field(alias="to")
-    version: int | None
-    details: dict[str, Any]
+    seq: int = Field(description="Its number; later ones are greater.")
+    at: datetime = Field(description="When it happened.")
+    kind: str = Field(description="What happened; docs/platform.md lists the kinds.")
+    actor: Actor = Field(description="As whom it was done.")
+    by: str | None = Field(description="The token, target or operator that did it, where known.")
+    draft_id: str = Field(description="The draft that changed.")
+    recording_id: str = Field(description="The recording that it is of.")
+    from_state: State | None = Field(alias="from", description="The state before; null: it was new.")
+    to_state: State | None = Field(alias="to", description="The state after.")
+    version: int | None = Field(description="The draft's version after it.")
+    details: dict[str, Any] = Field(description="More, by kind: a reason, a revision, a priority.")
 
 
 class EventPage(_Given):
     """Events in the order of their numbers, none left out. A number that is missing was never given."""
 
-    events: list[EventEntry]
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "events": [
+                        {
+                            "seq": 12,
+                            "at": "2026-11-26T01:20:08.114Z",
+                            "kind": "submitted",
+                            "actor": "platform",
+                            "by": "annotation-platform",
+                            "draft_id": _ENTRY["draft_id"],
+                            "recording_id": _ENTRY["recording_id"],
+                            "from": "delivered",
+                            "to": "submitted",
+                            "version": 4,
+                            "details": {"revision": 1, "source": "api"},
+                        }
+                    ],
+                    "next": 12,
+                }
+            ]
+        }
+    )
+
+    events: list[EventEntry] = Field(description="At most `limit`.")
     next: int = Field(description="Ask again with `after` set to this, whether or not there were any.")
 
 
 class StateTotals(_Given):
-    """How many drafts are in a state, and how many minutes they are worth."""
+    """Drafts counted."""
 
-    drafts: int
-    minutes: float
+    drafts: int = Field(description="How many.")
+    minutes: float = Field(description="Minutes of their work units.")
 
 
 class Reconciliation(_Given):
-    """What was sent, is held, came back: as of event `event`."""
+    """What was sent, is held, came back."""
 
-    event: int
-    states: dict[State, StateTotals]
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "event": 1840,
+                    "states": {"ready": {"drafts": 310, "minutes": 3072.4}},
+                    "sent": {"drafts": 210, "minutes": 2101.0},
+                    "held": {"drafts": 120, "minutes": 1188.2},
+                    "came_back": {"drafts": 90, "minutes": 912.8},
+                }
+            ]
+        }
+    )
+
+    event: int = Field(description="The number of the last event that is in it.")
+    states: dict[State, StateTotals] = Field(description="By state.")
     sent: StateTotals = Field(description="Delivered at some time, wherever they are now.")
     held: StateTotals = Field(description="With the platform now: leased, delivered or in rework.")
     came_back: StateTotals = Field(description="Submitted, in review or accepted.")
@@ -277,20 +420,49 @@ class Reconciliation(_Given):
 class HeldDrafts(_Taken):
     """Every draft that the platform believes to hold."""
 
-    draft_ids: list[Annotated[str, StringConstraints(pattern=ID)]] = Field(max_length=100_000)
+    model_config = ConfigDict(json_schema_extra={"examples": [{"draft_ids": [_ENTRY["draft_id"]]}]})
+
+    draft_ids: list[Annotated[str, StringConstraints(pattern=ID)]] = Field(
+        max_length=100_000, description="Their ids, each once or several times."
+    )
 
 
 class HeldDraftsCompared(_Given):
     """Where the two sides differ; three empty lists: they agree."""
 
-    event: int
-    agreed: int
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "event": 1840,
+                    "agreed": 119,
+                    "unknown": [],
+                    "not_held": {_ENTRY["draft_id"]: "submitted"},
+                    "not_named": ["0123456789abcdef0123456789abcdef"],
+                }
+            ]
+        }
+    )
+
+    event: int = Field(description="The number of the last event that is in it.")
+    agreed: int = Field(description="How many of the named ones you hold.")
     unknown: list[str] = Field(description="Named, but the queue has no such draft.")
     not_held: dict[str, State] = Field(
-        description="Named, but in a state in which nobody holds them, or held by another caller."
+        description="Named, but in a state in which nobody holds them, or held by another platform."
     )
-    not_named: list[str] = Field(description="Delivered or in rework by this caller, but not named.")
+    not_named: list[str] = Field(description="Delivered to this platform or in rework with it, but not named.")
 
 
 class Health(_Given):
-    status: Literal["ok"]
+    """The server answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+
+    status: Literal["ok"] = Field(description="Anything else is a problem document.")
+
+
+def examples_by_name() -> dict[str, Any]:
+    """The examples of each document above that has some."""
+    kinds = (*_Given.__subclasses__(), *_Taken.__subclasses__())
+    extras = {kind.__name__: kind.model_config.get("json_schema_extra") for kind in kinds}
+    return {name: extra["examples"] for name, extra in extras.items() if isinstance(extra, dict)}

@@ -8,14 +8,19 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import export.webhooks
+from core.errors import ConflictCode
+from core.flags import DRAFT_FLAGS, SENTENCE_FLAGS
 from export.actions import ACTIONS
 from export.api.corrections import ACTING
+from export.api.documents import DraftEntry
+from export.api.schemas import FIELDS
 from export.states import KINDS, TRANSITIONS, State
 from export.tokens import SCOPES
 from tests.servers import answer_of, serving
@@ -116,6 +121,44 @@ def test_the_table_of_states_is_that_of_the_code() -> None:
         if after is not State.WITHDRAWN
     }
     assert told == coded
+
+
+def test_the_tables_of_fields_are_those_of_the_description() -> None:
+    places = {
+        "Draft": "",
+        "DraftRecording": "recording.",
+        "Unit": "unit.",
+        "Sentence": "sentences[].",
+        "Word": "sentences[].words[].",
+        "Turn": "turns[].",
+        "Pipeline": "pipeline.",
+        "StageProvenance": "pipeline.stages[].",
+    }
+    corrected = {"Correction": "", "CorrectedSentence": "sentences[]."}
+
+    assert table("### The draft", "Flags of") == described(places)
+    assert table("### The correction", "## Versions") == described(corrected)
+    assert table("### The entry", "### The correction") == {
+        name: field.description for name, field in DraftEntry.model_fields.items()
+    }
+    assert table("Flags of a sentence", "Flags of a draft") == SENTENCE_FLAGS
+    assert table("Flags of a draft", "### The entry") == DRAFT_FLAGS
+
+
+def table(begin: str, end: str) -> dict[str, str]:
+    """The rows of the table between two places of the guide."""
+    part = GUIDE[GUIDE.index(begin) : GUIDE.index(end, GUIDE.index(begin))]
+    return dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", part, re.MULTILINE))
+
+
+def described(places: Mapping[str, str]) -> dict[str, str]:
+    return {f"{at}{name}": meaning for kind, at in places.items() for name, meaning in FIELDS[kind].items()}
+
+
+def test_the_table_of_errors_has_every_conflict() -> None:
+    told = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", GUIDE, re.MULTILINE))
+
+    assert set(get_args(ConflictCode)) - {"checksum", "in_flight"} <= told  # these two are the folders'
 
 
 def test_the_list_of_events_is_that_of_the_code() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from export.api.app import make_app
+from export.api.schemas import EXAMPLES
+from export.corrections import read_correction
+from export.drafts import from_json
 
 _NOT_ASKED = [
     positive_data_acceptance,  # documents obey rules that no schema can say
@@ -54,6 +58,37 @@ def test_the_description_holds_the_documents(platform: Any) -> None:
     for name in ("Draft", "Correction", "Problem"):
         Draft202012Validator.check_schema(described["components"]["schemas"][name])
     assert "from" in described["components"]["schemas"]["CorrectedSentence"]["properties"]
+
+
+def test_every_field_is_described_and_every_body_has_an_example_that_holds(platform: Any) -> None:
+    described = platform.client.get("/openapi.json").json()
+    schemas = described["components"]["schemas"]
+    bodies = set()
+    for path in described["paths"].values():
+        for operation in path.values():
+            answers = [answer for status, answer in operation["responses"].items() if status < "400"]
+            for place in (operation.get("requestBody", {}), *answers):
+                body = place.get("content", {}).get("application/json", {}).get("schema", {})
+                bodies.add(body.get("$ref", "").rpartition("/")[2])
+
+    untold = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, told in schema.get("properties", {}).items()
+        if not told.get("description")
+    ]
+    assert untold == []
+    assert bodies - {""} >= {"Draft", "Correction", "DraftEntry", "LeaseRequest", "LeasesGiven"}
+    for name in (bodies - {""}) | {"Problem"}:
+        assert schemas[name].get("examples"), name
+        for example in schemas[name]["examples"]:
+            Draft202012Validator({"$ref": f"#/components/schemas/{name}"} | described).validate(example)
+
+
+def test_the_examples_of_documents_hold() -> None:
+    draft = from_json(json.dumps(EXAMPLES["Draft"]).encode())
+
+    read_correction(json.dumps(EXAMPLES["Correction"]).encode(), draft)
 
 
 @pytest.mark.parametrize("mode", GenerationMode)
