@@ -13,6 +13,7 @@ PrelabelError
 │   ├── MissingExtra      an optional package is not installed
 │   ├── StoreUnusable     the media store cannot be written or read
 │   ├── QueueUnusable     the queue's database cannot be opened
+│   ├── EndpointUnreachable  nobody answers where a webhook is posted
 │   └── LabelStudioUnusable  Label Studio cannot be reached, or refuses what we ask of it
 └── BadRecording          this recording cannot be drafted; becomes a `Rejected`, the batch goes on
 """
@@ -94,6 +95,7 @@ ConflictCode = Literal[
     "key_reused",
     "in_flight",
     "checksum",
+    "name_taken",
 ]
 
 
@@ -141,6 +143,10 @@ class StoreUnusable(EnvironmentProblem):
 
 
 class QueueUnusable(EnvironmentProblem):
+    pass
+
+
+class EndpointUnreachable(EnvironmentProblem):
     pass
 
 

@@ -2,7 +2,7 @@
 
 The host is resolved once, every address it has is judged, and the connection goes to an address that was judged: a
 name that resolves otherwise a moment later changes nothing. TLS and the Host header still go by the name. Redirects
-are not followed, proxies of the environment are not used, and of the answer only the status is read.
+are not followed, proxies of the environment are not used, and of the answer only status and Retry-After are read.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import httpcore2
 
@@ -20,26 +21,71 @@ Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
 _LONGEST_WHY = 300
 
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+_NEVER = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16",  # Azure
+            "100.100.100.200",  # Alibaba Cloud
+            "192.0.0.192",  # Oracle Cloud
+            "fd00:ec2::/32",  # Amazon
+            "fd20:ce::254",  # Google
+            "64:ff9b:1::/48",  # NAT64 of a network's own (RFC 8215): which IPv4 address is in it cannot be told
+        ),
+    )
+)
+"""Besides link-local addresses, where clouds answer whoever asks from inside with the secrets of the machine."""
+
 
 class NotPosted(Exception):
     """There was no answer; the text says why, without the address that was posted to."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came back: a status, and the header Retry-After as it was written."""
+
+    status: int
+    retry_after: str | None = None
+
+    @property
+    def good(self) -> bool:
+        return 200 <= self.status < 300
+
+
 def why_refused(address: str, *, private: bool = False) -> str | None:
     """Why nothing is posted to an IP address, or None where it may be.
 
-    Only addresses of the public internet are good (IANA's special-purpose registries, RFC 6890), and none that
-    holds an IPv4 address inside it (mapped, 6to4, NAT64), which would be judged by the wrong one. `private` lets
-    inner and loopback ones pass, but never link-local ones: the metadata services of clouds answer there.
+    Only addresses of the public internet are good (IANA's special-purpose registries, RFC 6890). `private` lets
+    inner and loopback ones pass, but none where the metadata services of clouds answer, link-local ones above all.
+    An IPv4 address inside an IPv6 one is judged as well: the packets may end there.
     """
     ip = ipaddress.ip_address(address)
-    if private:
-        ip = getattr(ip, "ipv4_mapped", None) or ip
-        refused = ip.is_link_local or ip.is_multicast or ip.is_unspecified
-    else:
-        embeds = isinstance(ip, ipaddress.IPv6Address) and (ip.sixtofour is not None or ip.is_site_local)
-        refused = not ip.is_global or ip.is_multicast or ip.is_reserved or embeds
+    inner = _embedded(ip)
+    judged = [one for one in (ip, inner) if one is not None]
+    refused = any(one.is_link_local or one.is_multicast or one.is_unspecified for one in judged)
+    refused |= any(one in network for one in judged for network in _NEVER if one.version == network.version)
+    if not private and ip in _NAT64:
+        refused |= inner is None or not _is_public(inner)
+    elif not private:
+        refused |= inner is not None or not _is_public(ip)
     return f"{address} is not an address to post to" if refused else None
+
+
+def _is_public(ip: _Address) -> bool:
+    return ip.is_global and not ip.is_reserved and not getattr(ip, "is_site_local", False)
+
+
+def _embedded(ip: _Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address to which an IPv6 one leads: mapped, compatible, NAT64, 6to4 or Teredo."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return None
+    if ip in _NAT64 or (ip in _COMPATIBLE and int(ip) > 1):  # :: and ::1 hold none
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
 
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
@@ -57,14 +103,15 @@ def guarded_pool(*, private: bool = False, resolve: Resolve = resolve) -> httpco
 
 async def post(
     pool: httpcore2.AsyncConnectionPool, url: str, headers: Mapping[str, str], body: bytes, *, seconds: float
-) -> int:
-    """The status of the answer. Raises NotPosted where there is none within `seconds`, however slowly it drips."""
+) -> Answered:
+    """The answer. Raises NotPosted where there is none within `seconds`, however slowly it drips."""
     try:
         async with (
             asyncio.timeout(seconds),
             pool.stream("POST", url, headers=list(headers.items()), content=body) as answer,
         ):
-            return answer.status
+            waits = (value for name, value in answer.headers if name.lower() == b"retry-after")
+            return Answered(answer.status, next((value.decode("latin-1") for value in waits), None))
     except TimeoutError as error:
         raise NotPosted(f"no answer within {seconds:g} s") from error
     except (

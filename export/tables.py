@@ -218,9 +218,15 @@ endpoints = _numbered(
     Column("secrets", JSON, nullable=False),
     Column("kinds", JSON, nullable=False),
     Column("private", Boolean, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Instant, nullable=False),
     Column("disabled_reason", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failing_since", Instant),
+    Column("next_at", Instant),
     Column("seen", _SEQUENCE, nullable=False),
+    Column("sent", _SEQUENCE, nullable=False, server_default="0"),
+    Column("failed", _SEQUENCE, nullable=False, server_default="0"),
     UniqueConstraint("name"),
 )
 
@@ -232,7 +238,7 @@ deliveries = _numbered(
     Column("next_at", Instant),
     Column("error", Text),
     UniqueConstraint("endpoint", "event"),
-    Index(None, "next_at"),
+    Index(None, "endpoint", "next_at", "event"),
 )
 
 pushes = _numbered(

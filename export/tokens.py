@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from core.errors import NotFound, UsageProblem
 from core.fingerprint import sha256_of_text
 from export.database import Database
-from export.tables import keys, tokens
+from export.tables import tokens
 
 Scope = Literal["read", "lease", "submit", "review", "admin"]
 SCOPES: dict[Scope, str] = {
@@ -24,7 +24,7 @@ SCOPES: dict[Scope, str] = {
     "lease": "take drafts over: lease, acknowledge, refuse, renew",
     "submit": "hand corrections in, and give drafts back",
     "review": "accept, send to rework, reopen",
-    "admin": "withhold, release, redrive and withdraw drafts; includes all the others",
+    "admin": "withhold, release, redrive and withdraw drafts, manage webhooks; includes all the others",
 }
 
 PREFIX = "plb_"
@@ -137,27 +137,6 @@ def find_token(database: Database, secret: str) -> Token | None:
     if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= datetime.now(UTC)):
         return None
     return _token(row)
-
-
-def signing_key(database: Database) -> bytes:
-    """The key by which the servers of this queue sign links."""
-    return bytes.fromhex(made_once(database, "links"))
-
-
-def made_once(database: Database, name: str) -> str:
-    """64 random hexadecimal digits that belong to this queue: the same ones whenever `name` is asked for."""
-    query = sa.select(keys.c.value).where(keys.c.name == name)
-    with database.reading() as connection:
-        found: str | None = connection.scalar(query)
-    if found is None:
-        try:
-            with database.writing() as transaction:
-                transaction.connection.execute(keys.insert().values(name=name, value=secrets.token_hex(32)))
-        except IntegrityError:
-            pass  # another process was faster
-        with database.reading() as connection:
-            found = str(connection.execute(query).scalar_one())
-    return found
 
 
 def _token(row: sa.Row[Any]) -> Token:

@@ -575,7 +575,7 @@ def webhook_disable(name: EndpointName, queue: QueueUrl = None, as_json: AsJson 
 
 @webhook_app.command("enable", epilog="Example: prelabel webhook enable platform.example")
 def webhook_enable(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
-    """Post to a disabled endpoint again, beginning with what waited."""
+    """Post again at once, to an endpoint that is disabled or fails, beginning with what waited."""
     from flows.notifying import switched
 
     _print(*switched(name, True, queue), as_json=as_json)
@@ -589,12 +589,12 @@ def webhook_remove(name: EndpointName, queue: QueueUrl = None, as_json: AsJson =
     _print(*removed(name, queue), as_json=as_json)
 
 
-@webhook_app.command("retry", epilog="Example: prelabel webhook retry platform.example")
-def webhook_retry(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
+@webhook_app.command("redrive", epilog="Example: prelabel webhook redrive platform.example")
+def webhook_redrive(name: EndpointName, queue: QueueUrl = None, as_json: AsJson = False) -> None:
     """Have everything that was given up for an endpoint sent again."""
-    from flows.notifying import retried
+    from flows.notifying import redriven
 
-    _print(*retried(name, queue), as_json=as_json)
+    _print(*redriven(name, queue), as_json=as_json)
 
 
 @webhook_app.command("send", epilog="Example: prelabel webhook send --follow")

@@ -7,21 +7,18 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from export.webhooks import (
-    DeadDelivery,
+from export.background import Rounds
+from export.webhooks.deliveries import Delivery, list_deliveries, redrive
+from export.webhooks.endpoints import (
     Endpoint,
     add_endpoint,
     disable_endpoint,
-    dispatch,
     enable_endpoint,
-    keep_dispatching,
-    list_dead,
     list_endpoints,
-    ping_endpoint,
     remove_endpoint,
-    retry_dead,
     rotate_secret,
 )
+from export.webhooks.sending import dispatch, keep_dispatching, ping_endpoint
 from flows.places import queue_at
 
 Shown = tuple[dict[str, Any], str]
@@ -44,15 +41,27 @@ def rotated(name: str, queue_url: str | None) -> Shown:
 
 
 def listing(queue_url: str | None) -> Shown:
-    """Every endpoint, how much waits for it, and what was given up."""
+    """Every endpoint, how much waits for it, and what was given up, a hundred of each."""
     with queue_at(queue_url) as queue:
-        endpoints, dead = list_endpoints(queue), list_dead(queue)
+        endpoints = list_endpoints(queue)
+        dead = [
+            (one, given_up)
+            for one in endpoints
+            if one.dead
+            for given_up in list_deliveries(queue, one.name, dead=True)
+        ]
     lines = [
         f"{one.name:24} {_standing(one):10} {one.url}  {_wants(one)}, {one.waiting} waiting, {one.dead} dead"
         for one in endpoints
     ]
-    lines += [f"dead: event {one.event} to {one.endpoint}, {one.attempts} attempts: {one.error}" for one in dead]
-    document = {"endpoints": [_document(one) for one in endpoints], "dead": [_dead_document(one) for one in dead]}
+    lines += [
+        f"dead: event {given_up.event} to {one.name}, {given_up.attempts} attempts: {given_up.error}"
+        for one, given_up in dead
+    ]
+    document = {
+        "endpoints": [_document(one) for one in endpoints],
+        "dead": [_dead_document(one, given_up) for one, given_up in dead],
+    }
     return document, "\n".join(lines) or "no endpoints"
 
 
@@ -77,18 +86,18 @@ def removed(name: str, queue_url: str | None) -> Shown:
     return _document(endpoint), f"endpoint {name} is gone, with {endpoint.waiting + endpoint.dead} deliveries"
 
 
-def retried(name: str, queue_url: str | None) -> Shown:
+def redriven(name: str, queue_url: str | None) -> Shown:
     """Have what was given up sent again."""
     with queue_at(queue_url) as queue:
-        count = retry_dead(queue, name)
-    return {"name": name, "retried": count}, f"{count} deliveries to {name} will be sent again"
+        count = redrive(queue, name)
+    return {"name": name, "redriven": count}, f"{count} deliveries to {name} will be sent again"
 
 
 def sent(follow: bool, queue_url: str | None) -> Shown:
     """Post what is due, once; or for as long as the process lives."""
     with queue_at(queue_url) as queue:
         if follow:
-            asyncio.run(keep_dispatching(queue))
+            asyncio.run(keep_dispatching(queue, Rounds("dispatching webhooks")))
         tally = dispatch(queue)
     document = {"sent": tally.sent, "failed": tally.failed, "dead": tally.dead}
     return document, f"{tally.sent} sent, {tally.failed} to be tried again, {tally.dead} given up"
@@ -106,7 +115,9 @@ def _wants(endpoint: Endpoint) -> str:
 
 
 def _standing(endpoint: Endpoint) -> str:
-    return "good" if endpoint.disabled_reason is None else "disabled"
+    if endpoint.disabled_reason is not None:
+        return "disabled"
+    return "good" if endpoint.failing_since is None else "failing"
 
 
 def _with_secret(endpoint: Endpoint, secret: str, more: str) -> Shown:
@@ -123,11 +134,12 @@ def _document(endpoint: Endpoint) -> dict[str, Any]:
         "private": endpoint.private,
         "created_at": endpoint.created_at.isoformat(timespec="seconds"),
         "disabled_reason": endpoint.disabled_reason,
+        "failing_since": endpoint.failing_since and endpoint.failing_since.isoformat(timespec="seconds"),
         "seen": endpoint.seen,
         "waiting": endpoint.waiting,
         "dead": endpoint.dead,
     }
 
 
-def _dead_document(dead: DeadDelivery) -> dict[str, Any]:
-    return {"endpoint": dead.endpoint, "event": dead.event, "attempts": dead.attempts, "error": dead.error}
+def _dead_document(endpoint: Endpoint, dead: Delivery) -> dict[str, Any]:
+    return {"endpoint": endpoint.name, "event": dead.event, "attempts": dead.attempts, "error": dead.error}

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import hashlib
 import ipaddress
-import logging
 import shutil
 import signal
 import socket
@@ -24,23 +23,23 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from core.errors import EnvironmentProblem, PrelabelError, UsageProblem
+from core.errors import EnvironmentProblem, UsageProblem
 from core.settings import settings
 from core.store import MediaStore
 from export.answers import forget_answers
 from export.api.app import make_app
 from export.api.service import Service
+from export.background import Rounds
 from export.clips import note_clip
 from export.drafts import from_json
 from export.entries import QueuedDraft, QueueEntry
 from export.handoff import expire
+from export.keys import signing_key
 from export.prices import Price, RateCards
 from export.queue import Queue
-from export.tokens import SCOPES, create_token, list_tokens, signing_key
-from export.webhooks import keep_dispatching
+from export.tokens import SCOPES, create_token, list_tokens
+from export.webhooks.sending import keep_dispatching
 from flows.logs import set_up_logs
-
-log = logging.getLogger("prelabel")
 
 HOUSEKEEPING_SECONDS = 2.0
 RATES_READ_EVERY_SECONDS = 60.0
@@ -63,7 +62,7 @@ def application() -> FastAPI:
     store = MediaStore(settings().store_path)
     estimate = _estimates(settings().home)
     service = Service(queue, store, signing_key(queue), estimate, settings().serve.one_language)
-    return make_app(service, _housekeeping(queue))
+    return _working(service)
 
 
 def serve_sandbox(host: str, port: int) -> None:
@@ -81,7 +80,7 @@ def serve_sandbox(host: str, port: int) -> None:
         typer.echo(f"token: {secret}")
         service = Service(queue, store, signing_key(queue), lambda entry: None)
         try:
-            _listen(make_app(service, _housekeeping(queue)), host, port, 1)
+            _listen(_working(service), host, port, 1)
         finally:
             queue.close()
 
@@ -120,26 +119,30 @@ def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
     queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])
 
 
-def _housekeeping(queue: Queue) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _working(service: Service) -> FastAPI:
+    """The application, which beside answering ends leases in time, drops old answers and sends webhooks."""
+    keeping, dispatching = Rounds("ending leases"), Rounds("dispatching webhooks")
+    return make_app(service, _housekeeping(service.queue, keeping, dispatching), (keeping, dispatching))
+
+
+def _housekeeping(
+    queue: Queue, keeping: Rounds, dispatching: Rounds
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """A lifespan in which leases end in time, whether or not anybody asks for drafts, and webhooks are sent."""
     stop = threading.Event()
 
     def keep() -> None:
         while not stop.wait(HOUSEKEEPING_SECONDS):
-            try:
+            with keeping.round():
                 with queue.writing() as transaction:
                     expire(transaction)
                 forget_answers(queue)
-            except PrelabelError as error:
-                log.error("%s", error)
-            except Exception:  # a mistake of ours must not end it unnoticed
-                log.exception("leases that have run out, or answers too old to be kept, could not be ended")
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         keeper = threading.Thread(target=keep, name="housekeeping", daemon=True)
         keeper.start()
-        dispatcher = asyncio.create_task(keep_dispatching(queue))
+        dispatcher = asyncio.create_task(keep_dispatching(queue, dispatching))
         yield
         dispatcher.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -6,15 +6,17 @@ how many drafts are where. `/openapi.json` describes it all, `/docs` shows it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,11 +24,16 @@ from core.errors import StoreUnusable
 from core.types import Correction, Draft
 from export.api import corrections, drafts
 from export.api.documents import Health, examples_by_name
-from export.api.problems import Problem, handle_problems
+from export.api.problems import Problem, Refusal, handle_problems
 from export.api.schemas import schemas_of
 from export.api.service import Served, Service
+from export.background import Rounds
+from export.queue import Queue
 from export.states import State
 from export.totals import reconcile
+from export.webhooks.deliveries import EndpointTotals, endpoint_totals
+
+T = TypeVar("T", CounterMetricFamily, GaugeMetricFamily)
 
 MOST_BYTES = 8 << 20
 """A correction of 500,000 characters in JSON, escaped, with room."""
@@ -37,13 +44,19 @@ Every answer other than 2xx and 304 is a problem document (RFC 9457) that says w
 
 
 def make_app(
-    service: Service, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None
+    service: Service,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    background: Sequence[Rounds] = (),
 ) -> FastAPI:
-    """The application that serves `service`; `lifespan` surrounds its time as a server."""
+    """The application that serves `service`; `lifespan` surrounds its time as a server.
+
+    `background` is the work that goes on beside, without which the server is not ready.
+    """
     app = FastAPIOffline(  # its pages come from this server, not from a CDN that many platforms cannot reach
         title="prelabel", version="1", description=_DESCRIPTION, redoc_url=None, lifespan=lifespan
     )
     app.state.service = service
+    app.state.background = background
     app.include_router(drafts.router, responses=_problems(401, 403, 404, 422, 503))
     app.include_router(corrections.router, responses=_problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503))
     app.include_router(_watching)
@@ -63,8 +76,8 @@ def healthz() -> Health:
 
 
 @_watching.get("/readyz")
-def readyz(service: Served) -> Health:
-    """Queue and store can be used; 503 says why not."""
+def readyz(request: Request, service: Served) -> Health:
+    """Queue and store can be used, leases end in time and webhooks are sent; 503 says what is not so."""
     service.queue.answer()
     if not service.store.root.is_dir():
         raise StoreUnusable(
@@ -72,12 +85,21 @@ def readyz(service: Served) -> Health:
             why=f"the media store {service.store.root} is not there",
             fix="mount it, or set PRELABEL_STORE to where it is",
         )
+    for work in request.app.state.background:
+        if (seconds := work.standstill) is not None:
+            raise Refusal(
+                503,
+                "standstill",
+                f"{work.name} stands still",
+                why=f"no round of it has gone well for {seconds:.0f} s; the log of the server says why",
+                fix="mend what the log says, or start this server process anew",
+            )
     return Health(status="ok")
 
 
 @_watching.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
 def metrics(service: Served) -> Response:
-    """Prometheus: drafts and seconds by state, and the number of the last event."""
+    """Prometheus: drafts and seconds by state, the number of the last event, and what became of webhooks."""
     found = reconcile(service.queue)
     registry = CollectorRegistry()
     count = Gauge("prelabel_queue_drafts", "Drafts in the queue.", ["state"], registry=registry)
@@ -87,7 +109,42 @@ def metrics(service: Served) -> Response:
         count.labels(state).set(number)
         seconds.labels(state).set(total)
     Gauge("prelabel_queue_last_event", "Number of the last event.", registry=registry).set(found.event)
+    registry.register(_WebhookMetrics(service.queue))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _WebhookMetrics(Collector):
+    """What became of webhooks, by endpoint. Counters come from the queue: every server process tells the same."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    def collect(self) -> Iterator[Metric]:
+        found = endpoint_totals(self._queue)
+
+        def told(family: type[T], name: str, text: str, value: Callable[[EndpointTotals], float]) -> T:
+            made = family(f"prelabel_webhook_{name}", text, labels=["endpoint"])
+            for one in found:
+                made.add_metric([one.name], value(one))
+            return made
+
+        yield told(CounterMetricFamily, "sent", "Posts answered 2xx.", lambda one: one.sent)
+        yield told(CounterMetricFamily, "failed", "Posts that were not.", lambda one: one.failed)
+        yield told(GaugeMetricFamily, "waiting", "Deliveries that are still to be sent.", lambda one: one.waiting)
+        yield told(GaugeMetricFamily, "dead", "Deliveries that were given up.", lambda one: one.dead)
+        yield told(
+            GaugeMetricFamily,
+            "oldest_waiting_seconds",
+            "Age of the oldest event that waits; 0: none does.",
+            lambda one: one.oldest_waiting,
+        )
+        yield told(
+            GaugeMetricFamily,
+            "failing_seconds",
+            "For how long nothing was answered 2xx; 0: it is well.",
+            lambda one: one.failing,
+        )
+        yield told(GaugeMetricFamily, "disabled", "1: nothing is posted there.", lambda one: float(one.disabled))
 
 
 class BodyLimit:

@@ -15,6 +15,16 @@ from tests.export.receivers import receiving
 INSIDE = ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "fc00::1", "::1"]
 NOWHERE = ["169.254.169.254", "fe80::1", "224.0.0.1", "239.1.1.1", "ff02::1", "0.0.0.0", "::"]
 DISGUISED = ["::ffff:127.0.0.1", "::ffff:8.8.8.8", "64:ff9b::a00:1", "2002:a00:1::", "::10.0.0.1"]
+METADATA = ["168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fd20:ce::254"]
+DISGUISED_METADATA = [
+    "::ffff:169.254.169.254",
+    "::a9fe:a9fe",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b::a83f:8110",
+    "64:ff9b:1:a9fe:a9:fe00::",
+    "2002:a9fe:a9fe::1",
+    "2001:0:4136:e378:8000:63bf:5601:5601",
+]
 RESERVED = ["100.64.0.1", "192.0.2.1", "198.18.0.1", "240.0.0.1", "255.255.255.255", "2001:db8::1", "fec0::1"]
 
 
@@ -27,17 +37,17 @@ def posted(url: str, *, private: bool = True, addresses: list[str] | None = None
     async def run() -> int:
         pool = guarded_pool(private=private, resolve=told) if addresses else guarded_pool(private=private)
         async with pool:
-            return await post(pool, url, {"Content-Type": "text/plain"}, b"hello", seconds=seconds)
+            return (await post(pool, url, {"Content-Type": "text/plain"}, b"hello", seconds=seconds)).status
 
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("address", INSIDE + NOWHERE + DISGUISED + RESERVED)
+@pytest.mark.parametrize("address", INSIDE + NOWHERE + DISGUISED + RESERVED + METADATA + DISGUISED_METADATA)
 def test_nothing_is_posted_to_addresses_that_are_not_public(address: str) -> None:
     assert why_refused(address) is not None
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "64:ff9b::808:808"])
 def test_public_addresses_are_good(address: str) -> None:
     assert why_refused(address) is None
 
@@ -45,7 +55,10 @@ def test_public_addresses_are_good(address: str) -> None:
 def test_private_lets_inner_addresses_pass_but_never_the_metadata_service() -> None:
     assert [address for address in INSIDE if why_refused(address, private=True)] == []
     assert [address for address in NOWHERE if not why_refused(address, private=True)] == []
-    assert why_refused("::ffff:169.254.169.254", private=True) is not None
+    assert [address for address in METADATA + DISGUISED_METADATA if not why_refused(address, private=True)] == []
+    assert [
+        address for address in ("::ffff:10.0.0.1", "64:ff9b::a00:1") if why_refused(address, private=True)
+    ] == []
 
 
 def test_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> None:

@@ -55,7 +55,7 @@ def test_help_loads_no_heavy_library() -> None:
         ("webhook", "disable"),
         ("webhook", "enable"),
         ("webhook", "remove"),
-        ("webhook", "retry"),
+        ("webhook", "redrive"),
         ("webhook", "send"),
         ("exchange", "push"),
         ("exchange", "pull"),

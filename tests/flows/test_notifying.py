@@ -37,7 +37,7 @@ def test_an_endpoint_is_added_tested_rotated_disabled_and_removed_by_command(tmp
         ("rotate", "whsec_"),
         ("disable", "disabled"),
         ("enable", "good"),
-        ("retry", "0 deliveries"),
+        ("redrive", "0 deliveries"),
         ("remove", "gone"),
     ):
         done = prelabel("webhook", verb, "platform", home=tmp_path)

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.export.test_webhooks import *  # noqa: F403 - the same tests, with the fixtures of this folder
+# The same tests, with the fixtures of this folder.
+from tests.export.webhooks.test_deliveries import *  # noqa: F403
+from tests.export.webhooks.test_endpoints import *  # noqa: F403
+from tests.export.webhooks.test_sending import *  # noqa: F403
 
 pytestmark = pytest.mark.integration

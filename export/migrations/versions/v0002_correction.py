@@ -123,9 +123,15 @@ def upgrade() -> None:
         sa.Column("secrets", sa.JSON, nullable=False),
         sa.Column("kinds", sa.JSON, nullable=False),
         sa.Column("private", sa.Boolean, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False, server_default="1"),
         sa.Column("created_at", instant, nullable=False),
         sa.Column("disabled_reason", sa.Text),
+        sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("failing_since", instant),
+        sa.Column("next_at", instant),
         sa.Column("seen", number, nullable=False),
+        sa.Column("sent", number, nullable=False, server_default="0"),
+        sa.Column("failed", number, nullable=False, server_default="0"),
         sa.UniqueConstraint("name", name="uq_endpoints_name"),
     )
     numbered(
@@ -137,7 +143,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text),
         sa.UniqueConstraint("endpoint", "event", name="uq_deliveries_endpoint_event"),
     )
-    op.create_index("ix_deliveries_next_at", "deliveries", ["next_at"])
+    op.create_index("ix_deliveries_endpoint_next_at_event", "deliveries", ["endpoint", "next_at", "event"])
     numbered(
         "pushes",
         sa.Column("target", sa.String(128), nullable=False),

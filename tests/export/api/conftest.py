@@ -18,9 +18,10 @@ from export.api.service import Service
 from export.clips import note_clip
 from export.drafts import to_json
 from export.entries import QueuedDraft
+from export.keys import signing_key
 from export.prices import estimated_price
 from export.queue import Queue
-from export.tokens import SCOPES, create_token, signing_key
+from export.tokens import SCOPES, create_token
 
 
 @dataclass
