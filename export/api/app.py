@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import StoreUnusable
 from core.types import Correction, Draft
-from export.api import corrections, drafts
+from export.api import corrections, drafts, webhooks
 from export.api.documents import Health, examples_by_name
 from export.api.problems import Problem, Refusal, handle_problems
 from export.api.schemas import schemas_of
@@ -58,7 +58,9 @@ def make_app(
     app.state.service = service
     app.state.background = background
     app.include_router(drafts.router, responses=_problems(401, 403, 404, 422, 503))
-    app.include_router(corrections.router, responses=_problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503))
+    refusals = _problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503)
+    app.include_router(corrections.router, responses=refusals)
+    app.include_router(webhooks.router, responses=refusals)
     app.include_router(_watching)
     handle_problems(app)
     app.add_middleware(BodyLimit)

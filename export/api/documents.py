@@ -12,7 +12,8 @@ from export.actions import ACTIONS
 from export.corrections import LONGEST_NAME
 from export.handoff import LONGEST_LEASE_SECONDS, MOST_LEASED
 from export.reviews import LONGEST_COMMENT, MOST_COMMENTS, Source, Verdict
-from export.states import Actor, State
+from export.states import KINDS, Actor, State
+from export.webhooks.endpoints import LONGEST_URL
 
 ID = r"^[0-9a-f]{32}$"
 _CLEAN = r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e]*$"
@@ -23,6 +24,22 @@ ActionName = Literal[
     "return", "start_review", "stop_review", "reopen", "redrive", "release", "withhold", "withdraw"
 ]
 assert set(ActionName.__args__) == set(ACTIONS)  # type: ignore[attr-defined]  # noqa: S101
+
+DeliveryState = Literal["waiting", "dead"]
+
+_ENDPOINT: dict[str, Any] = {
+    "name": "platform",
+    "url": "https://platform.example/hooks",
+    "kinds": ["enqueued", "accepted"],
+    "private": False,
+    "version": 1,
+    "created_at": "2026-11-02T09:00:00Z",
+    "disabled_reason": None,
+    "failing_since": None,
+    "next_at": None,
+    "waiting": 0,
+    "dead": 0,
+}
 
 
 _LEASE_TOKEN = "q3Xr0vYb8k2mPZ4nL7cT1wHd9sFgJuAe"  # noqa: S105 - an example
@@ -384,6 +401,99 @@ class EventPage(_Given):
 
     events: list[EventEntry] = Field(description="At most `limit`.")
     next: int = Field(description="Ask again with `after` set to this, whether or not there were any.")
+
+
+class EndpointRequest(_Taken):
+    """Where events shall be posted: an https:// address that the internet can reach."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "platform", "url": "https://platform.example/hooks", "kinds": ["enqueued", "accepted"]}
+            ]
+        }
+    )
+
+    name: str = Field(max_length=64, description="Small letters, digits, dots, dashes and underscores.")
+    url: str = Field(max_length=LONGEST_URL)
+    kinds: list[str] = Field([], max_length=len(KINDS), description="Kinds of events as in the feed; none: all.")
+
+
+class EndpointEntry(_Given):
+    """Where events are posted, and how that goes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ENDPOINT]})
+
+    name: str
+    url: str
+    kinds: list[str] = Field(description="The kinds that are wanted; none: all.")
+    private: bool = Field(description="It may lie inside our network: an operator added it so by command.")
+    version: int = Field(description='Counts what operators changed; the ETag is `"v"` and this number.')
+    created_at: datetime
+    disabled_reason: str | None = Field(description="Why nothing is posted there; null: it is enabled.")
+    failing_since: datetime | None = Field(description="Nothing has been answered 2xx since; null: it is well.")
+    next_at: datetime | None = Field(description="While it fails: nothing is posted before.")
+    waiting: int = Field(description="Deliveries that are still to be sent.")
+    dead: int = Field(description="Deliveries that were given up.")
+
+
+class EndpointSecret(_Given):
+    """An endpoint and its secret, which is shown this once."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=", "endpoint": _ENDPOINT}]
+        }
+    )
+
+    secret: str = Field(description="What is posted is signed with it.")
+    endpoint: EndpointEntry
+
+
+class EndpointList(_Given):
+    """Every endpoint, the oldest first."""
+
+    endpoints: list[EndpointEntry]
+
+
+class PingAnswered(_Given):
+    """What came of a signed `prelabel.ping`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": 204, "error": None}]})
+
+    status: int | None = Field(description="What was answered; 2xx is good. null: nothing.")
+    error: str | None = Field(description="Why there was no answer.")
+
+
+class DeliveryEntry(_Given):
+    """An event that an endpoint has not got."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"event": 12, "state": "dead", "attempts": 80, "next_at": None, "error": "it answered 503"}
+            ]
+        }
+    )
+
+    event: int = Field(description="Its number in the feed.")
+    state: DeliveryState = Field(description="`dead`: it was given up.")
+    attempts: int
+    next_at: datetime | None = Field(description="When its next turn comes, unless the endpoint fails meanwhile.")
+    error: str | None = Field(description="What the last attempt came to.")
+
+
+class DeliveryPage(_Given):
+    """Deliveries in the order of their events."""
+
+    deliveries: list[DeliveryEntry]
+    next: str | None = Field(description="Ask again with `after` set to this; null: that was all for now.")
+
+
+class Redriven(_Given):
+    """How many deliveries that had been given up will be sent again."""
+
+    redriven: int
 
 
 class StateTotals(_Given):

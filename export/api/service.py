@@ -106,14 +106,14 @@ MayRead = Annotated[Token, Depends(allowed("read"))]
 MayLease = Annotated[Token, Depends(allowed("lease"))]
 MaySubmit = Annotated[Token, Depends(allowed("submit"))]
 MayReview = Annotated[Token, Depends(allowed("review"))]
+MayAdminister = Annotated[Token, Depends(allowed("admin"))]
 
 
 def refuse_unknown_parameters(request: Request) -> None:
     """A dependency: a misspelt or repeated parameter is an error, not a default. Raises Refusal 422."""
-    operation = request.app.openapi()["paths"][request.scope["route"].path][request.method.lower()]
     known = {
         one["name"]: one["schema"].get("type") == "array"
-        for one in operation.get("parameters", [])
+        for one in _operation(request).get("parameters", [])
         if one["in"] == "query"
     }
     unknown = sorted(set(request.query_params) - known.keys())
@@ -142,7 +142,7 @@ def refuse_other_types(request: Request) -> None:
     """A dependency: what is sent must say that it is JSON. Raises Refusal 415."""
     sent = request.headers.get("content-type", "")
     media = sent.partition(";")[0].strip().lower()
-    if request.method == "POST" and media != "application/json" and not media.endswith("+json"):
+    if "requestBody" in _operation(request) and media != "application/json" and not media.endswith("+json"):
         raise Refusal(
             415,
             "media_type",
@@ -151,6 +151,13 @@ def refuse_other_types(request: Request) -> None:
             fix="send `Content-Type: application/json`",
             headers={"Accept-Post": "application/json"},
         )
+
+
+def _operation(request: Request) -> dict[str, Any]:
+    """What the API's description says of the route that was called."""
+    paths = request.app.openapi()["paths"]
+    found: dict[str, Any] = paths[request.scope["route"].path][request.method.lower()]
+    return found
 
 
 async def body_of(request: Request) -> bytes:
@@ -182,9 +189,9 @@ def wanted_version(if_match: str | None) -> int | None:
     raise Refusal(
         412,
         "stale_version",
-        "this If-Match fits no version of a draft",
-        why=f"{if_match[:40]!r} is not the ETag of a draft",
-        fix='send the ETag that came with the draft, as in "v7"',
+        "this If-Match fits no version",
+        why=f"{if_match[:40]!r} is no ETag that we gave",
+        fix='send the ETag that came with what you change, as in "v7"',
     )
 
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import shutil
 import subprocess
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
+from standardwebhooks import Webhook
 
-import export.webhooks
 from core.errors import ConflictCode
 from core.flags import DRAFT_FLAGS, SENTENCE_FLAGS
 from export.actions import ACTIONS
 from export.api.corrections import ACTING
 from export.api.documents import DraftEntry
 from export.api.schemas import FIELDS
+from export.queue import Queue
 from export.states import KINDS, TRANSITIONS, State
 from export.tokens import SCOPES
+from export.webhooks.endpoints import add_endpoint
+from export.webhooks.sending import dispatch
+from tests.export.events import enqueue
+from tests.export.receivers import receiving
 from tests.servers import answer_of, serving
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "platform.md").read_text(encoding="utf-8")
@@ -167,9 +173,57 @@ def test_the_list_of_events_is_that_of_the_code() -> None:
     assert sorted(re.findall(r"`(\w+)`", told)) == sorted(KINDS)
 
 
-def test_the_check_of_a_signature_is_the_one_that_the_webhooks_are_tested_with() -> None:
-    (written,) = re.findall(r"^```\n(def is_ours.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
-    assert textwrap.indent(written.strip(), "    ") in (export.webhooks.__doc__ or "")
+def receiver() -> Callable[[str, dict[str, str], bytes], bool]:
+    """The check of a signature that the guide shows to receivers."""
+    (written,) = re.findall(r"^```\n(import base64.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    names: dict[str, Any] = {}
+    exec(written, names)
+    return names["is_ours"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> tuple[str, dict[str, str], bytes]:
+    """A post of ours, as it came: (secret, headers, body)."""
+    with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue, receiving() as platform:
+        _, secret = add_endpoint(queue, "platform", platform.url, private=True)
+        enqueue(queue, 1)
+        dispatch(queue)
+    ((headers, body),) = platform.got
+    return secret, headers, body
+
+
+def test_the_check_of_a_signature_takes_ours_and_refuses_forged_and_old_ones(
+    post: tuple[str, dict[str, str], bytes],
+) -> None:
+    is_ours, (secret, headers, body) = receiver(), post
+    moment = int(headers["webhook-timestamp"])
+
+    def signed_at(seconds: int) -> dict[str, str]:
+        sent = datetime.fromtimestamp(seconds, UTC)
+        signature = Webhook(secret).sign(headers["webhook-id"], sent, body.decode())
+        return headers | {"webhook-timestamp": str(seconds), "webhook-signature": signature}
+
+    other = "whsec_" + base64.b64encode(b"x" * 32).decode()
+    assert is_ours(secret, headers, body)
+    assert is_ours(secret, headers | {"webhook-signature": f"v1,AAAA {headers['webhook-signature']} v1a,zzz"}, body)
+    assert is_ours(secret, signed_at(moment - 200), body)
+    assert not is_ours(other, headers, body)
+    assert not is_ours(secret, headers, body.replace(b"enqueued", b"accepted"))
+    assert not is_ours(secret, headers | {"webhook-id": "evt_0_0_0"}, body)
+    assert not is_ours(secret, headers | {"webhook-timestamp": str(moment - 1)}, body)
+    assert not is_ours(secret, signed_at(moment - 400), body)
+    assert not is_ours(secret, signed_at(moment + 400), body)
+
+
+def test_the_check_of_a_signature_refuses_what_is_missing_or_odd(
+    post: tuple[str, dict[str, str], bytes],
+) -> None:
+    is_ours, (secret, headers, body) = receiver(), post
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature"):
+        assert not is_ours(secret, {key: value for key, value in headers.items() if key != name}, body)
+        for odd in ("", " ", "now", "nan", "1e9", "-1", "9" * 4000, "9" * 9000, "v1,é", "\udcff", "v1,", "0x12"):
+            assert not is_ours(secret, headers | {name: odd}, body)
+    assert not is_ours(secret, {}, b"")
 
 
 def test_every_scope_and_state_is_explained() -> None:
