@@ -493,6 +493,8 @@ class DeliveryPage(_Given):
 class Redriven(_Given):
     """How many deliveries that had been given up will be sent again."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"redriven": 3}]})
+
     redriven: int
 
 

@@ -158,7 +158,9 @@ def endpoint_named(
     found = _endpoints(connection, endpoints.c.name == name)
     if not found:
         raise NotFound(
-            f"there is no endpoint {name[:80]!r}", why="none was added", fix="`prelabel webhook list` shows them"
+            f"there is no endpoint {name[:80]!r}",
+            why="none was added, or it was removed",
+            fix="`prelabel webhook list` and GET /v1/webhooks show them",
         )
     if version is not None and found[0].version != version:
         raise Conflict(

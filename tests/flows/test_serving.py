@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 import time
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+import flows.serving
 from core.store import sha256_of_file
+from export.background import Rounds
 from export.drafts import from_json
 from export.entries import QueuedDraft
 from export.queue import Queue
+from flows.serving import _housekeeping
 from tests.command import prelabel
 from tests.servers import answer_of, serving
 
@@ -71,6 +77,29 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 
     assert refused.returncode == 3
     assert "cannot listen" in refused.stderr
+
+
+def test_leases_go_on_ending_whatever_goes_wrong_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    went_well = threading.Event()
+    troubles = [ZeroDivisionError(), ZeroDivisionError()]
+
+    def troubled(_transaction: object) -> None:
+        if troubles:
+            raise troubles.pop()
+        went_well.set()
+
+    monkeypatch.setattr(flows.serving, "expire", troubled)
+    monkeypatch.setattr(flows.serving, "HOUSEKEEPING_SECONDS", 0.01)
+
+    async def run(queue: Queue) -> None:
+        async with _housekeeping(queue, Rounds("ending leases"), Rounds("dispatching webhooks"))(FastAPI()):
+            assert await asyncio.to_thread(went_well.wait, 30)
+
+    with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue:
+        asyncio.run(run(queue))
+    assert [record.getMessage() for record in caplog.records] == ["ending leases: a mistake of ours"]
 
 
 def test_several_processes_serve_one_queue(tmp_path: Path) -> None:
