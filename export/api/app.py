@@ -23,7 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.errors import StoreUnusable
 from core.types import Correction, Draft
 from export.api import corrections, drafts, webhooks
-from export.api.documents import Health, examples_by_name
+from export.api.documents import Health
+from export.api.examples import EXAMPLES
 from export.api.problems import Problem, Refusal, handle_problems
 from export.api.schemas import schemas_of
 from export.api.service import Served, Service
@@ -202,7 +203,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         )
         made["components"]["schemas"] |= schemas_of(Draft, "serialization") | schemas_of(Correction, "validation")
         made["components"]["schemas"] |= schemas_of(Problem, "serialization")
-        for name, examples in examples_by_name().items():  # FastAPI has dropped every null from them
-            made["components"]["schemas"][name]["examples"] = examples
+        for name, example in EXAMPLES.items():  # here, because FastAPI drops every null from those of its models
+            made["components"]["schemas"][name]["examples"] = [example]
         app.openapi_schema = made
     return app.openapi_schema

@@ -27,75 +27,6 @@ assert set(ActionName.__args__) == set(ACTIONS)  # type: ignore[attr-defined]  #
 
 DeliveryState = Literal["waiting", "dead"]
 
-_ENDPOINT: dict[str, Any] = {
-    "name": "platform",
-    "url": "https://platform.example/hooks",
-    "kinds": ["enqueued", "accepted"],
-    "private": False,
-    "version": 1,
-    "created_at": "2026-11-02T09:00:00Z",
-    "disabled_reason": None,
-    "failing_since": None,
-    "next_at": None,
-    "waiting": 0,
-    "dead": 0,
-}
-
-
-_LEASE_TOKEN = "q3Xr0vYb8k2mPZ4nL7cT1wHd9sFgJuAe"  # noqa: S105 - an example
-_ENTRY: dict[str, Any] = {
-    "draft_id": "1c2edd3ed86d17bb9fb7d79b6dfe0589",
-    "state": "ready",
-    "version": 1,
-    "project": "interviews",
-    "external_id": "A-1031",
-    "recording": "https://videos.example/a-1031.mp4",
-    "recording_id": "d4eb3ebf" * 8,
-    "duration": 412.36,
-    "unit": {"index": 0, "count": 1, "start": 0.0, "end": 412.36},
-    "language": "en",
-    "model_set": "fast",
-    "fingerprint": "a9c04ac037e39c33",
-    "billable_minutes": 6.87,
-    "estimated_price": {"amount": 4122, "currency": "KRW"},
-    "priority": 0,
-    "difficulty": 34.5,
-    "revision": 0,
-    "worker": None,
-    "holder": None,
-    "received": 0,
-    "leased_until": None,
-    "accepted_at": None,
-    "dead_reason": None,
-    "links": {
-        "document": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/document",
-        "mix": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/audio/mix?expires=1795698000&signature=5f0c",
-        "voice": None,
-        "expires": "2026-11-27T03:00:00Z",
-    },
-}
-_LEASED = _ENTRY | {
-    "state": "leased",
-    "version": 2,
-    "holder": "annotation-platform",
-    "received": 1,
-    "leased_until": "2026-11-26T01:03:12.500Z",
-}
-_SUBMITTED = _ENTRY | {
-    "state": "submitted",
-    "version": 4,
-    "holder": "annotation-platform",
-    "worker": "kim",
-    "revision": 1,
-}
-_REVIEW: dict[str, Any] = {
-    "reviewer": "lee",
-    "revision": 1,
-    "verdict": "rework",
-    "comment": "Numbers in digits, please.",
-    "comments": [{"sentence": 3, "text": "Two people speak here."}],
-}
-
 
 class _Given(BaseModel):
     """What the API answers. Fields may be added within /v1; a reader passes over what it does not know."""
@@ -135,8 +66,6 @@ class PriceGiven(_Given):
 class DraftEntry(_Given):
     """A draft as it stands in the queue. Its sentences are in the document that `links` names."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY]})
-
     draft_id: str = Field(description="32 hex digits, for ever.")
     state: State = Field(description="docs/platform.md has the table of states.")
     version: int = Field(description='Counts the changes; the ETag is `"v"` and this number.')
@@ -168,8 +97,6 @@ class DraftEntry(_Given):
 class DraftPage(_Given):
     """Drafts in the order they came."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"drafts": [_ENTRY], "next": "YWZ0ZXIgNTA"}]})
-
     drafts: list[DraftEntry] = Field(description="At most `limit`.")
     next: str | None = Field(description="Ask again with `after` set to this; null: that was all for now.")
 
@@ -183,10 +110,6 @@ class Bounds(_Taken):
 
 class LeaseRequest(_Taken):
     """Which drafts are wanted, and for how long they may be in custody before they are acknowledged."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"count": 5, "seconds": 60, "languages": ["ko"], "project": "default"}]}
-    )
 
     count: int = Field(1, ge=1, le=MOST_LEASED, description="At most so many.")
     seconds: float = Field(60.0, ge=1, le=LONGEST_LEASE_SECONDS, description="How long the lease lasts.")
@@ -208,29 +131,17 @@ class LeaseGiven(_Given):
 class LeasesGiven(_Given):
     """As many as were wanted, or as many as wait."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"leases": [{"lease_token": _LEASE_TOKEN, "draft": _LEASED}]}]}
-    )
-
     leases: list[LeaseGiven] = Field(description="The highest priority first, then the oldest; [] if none waits.")
 
 
 class Acknowledgement(_Taken):
     """You have the draft safe."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"lease_token": _LEASE_TOKEN}]})
-
     lease_token: str = Field(max_length=200, description="As the lease gave it.")
 
 
 class LeaseRefusal(_Taken):
     """Why the platform cannot take a draft, and whether another attempt may help."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"lease_token": _LEASE_TOKEN, "reason": "the clip does not play", "again": False}]
-        }
-    )
 
     lease_token: str = Field(max_length=200, description="As the lease gave it.")
     reason: Text = Field(min_length=1, description="For the operator who looks at it.")
@@ -239,8 +150,6 @@ class LeaseRefusal(_Taken):
 
 class Renewal(_Taken):
     """A lease that should last longer."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"lease_token": _LEASE_TOKEN, "seconds": 120}]})
 
     lease_token: str = Field(max_length=200, description="As the lease gave it.")
     seconds: float = Field(60.0, ge=1, le=LONGEST_LEASE_SECONDS, description="How long from now.")
@@ -262,35 +171,12 @@ class SubmissionEntry(_Given):
 class SubmissionTaken(_Given):
     """A submission is on the disk."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"draft": _SUBMITTED, "replayed": False}]})
-
     draft: DraftEntry = Field(description="The draft as it stands now.")
     replayed: bool = Field(description="This very revision had come before, and nothing was changed.")
 
 
 class SubmissionList(_Given):
     """The revisions of a draft, the first one first."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "submissions": [
-                        {
-                            "draft_id": _ENTRY["draft_id"],
-                            "revision": 1,
-                            "worker": "kim",
-                            "lead_time": 512.5,
-                            "sentences": 61,
-                            "source": "api",
-                            "flags": [],
-                            "at": "2026-11-26T01:20:08.114Z",
-                        }
-                    ]
-                }
-            ]
-        }
-    )
 
     submissions: list[SubmissionEntry] = Field(description="None is ever missing or changed.")
 
@@ -304,8 +190,6 @@ class CommentDocument(_Taken):
 
 class ReviewRequest(_Taken):
     """A judgement on the latest revision."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_REVIEW]})
 
     reviewer: Name = Field(description="Who judges: a name of yours.")
     revision: int = Field(ge=1, description="The latest one; another is refused.")
@@ -328,10 +212,6 @@ class ReviewEntry(_Given):
 class ReviewTaken(_Given):
     """A judgement is on the disk."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"draft": _SUBMITTED | {"state": "rework"}, "replayed": False}]}
-    )
-
     draft: DraftEntry = Field(description="The draft as it stands now.")
     replayed: bool = Field(description="This very judgement had come before, and nothing was changed.")
 
@@ -339,17 +219,11 @@ class ReviewTaken(_Given):
 class ReviewList(_Given):
     """The judgements on a draft, the first one first."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"reviews": [_REVIEW | {"at": "2026-11-26T02:03:44.020Z"}]}]}
-    )
-
     reviews: list[ReviewEntry] = Field(description="None is ever missing or changed.")
 
 
 class TransitionRequest(_Taken):
     """An action by name; docs/platform.md says which fits which state and scope."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"action": "return", "reason": "worker left"}]})
 
     action: ActionName = Field(description="What to do.")
     reason: Text | None = Field(None, description="For the history of the draft.")
@@ -374,31 +248,6 @@ class EventEntry(_Given):
 class EventPage(_Given):
     """Events in the order of their numbers, none left out. A number that is missing was never given."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "events": [
-                        {
-                            "seq": 12,
-                            "at": "2026-11-26T01:20:08.114Z",
-                            "kind": "submitted",
-                            "actor": "platform",
-                            "by": "annotation-platform",
-                            "draft_id": _ENTRY["draft_id"],
-                            "recording_id": _ENTRY["recording_id"],
-                            "from": "delivered",
-                            "to": "submitted",
-                            "version": 4,
-                            "details": {"revision": 1, "source": "api"},
-                        }
-                    ],
-                    "next": 12,
-                }
-            ]
-        }
-    )
-
     events: list[EventEntry] = Field(description="At most `limit`.")
     next: int = Field(description="Ask again with `after` set to this, whether or not there were any.")
 
@@ -406,30 +255,20 @@ class EventPage(_Given):
 class EndpointRequest(_Taken):
     """Where events shall be posted: an https:// address that the internet can reach."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"name": "platform", "url": "https://platform.example/hooks", "kinds": ["enqueued", "accepted"]}
-            ]
-        }
-    )
-
     name: str = Field(max_length=64, description="Small letters, digits, dots, dashes and underscores.")
-    url: str = Field(max_length=LONGEST_URL)
+    url: str = Field(max_length=LONGEST_URL, description="Where to post.")
     kinds: list[str] = Field([], max_length=len(KINDS), description="Kinds of events as in the feed; none: all.")
 
 
 class EndpointEntry(_Given):
     """Where events are posted, and how that goes."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ENDPOINT]})
-
-    name: str
-    url: str
+    name: str = Field(description="Its name, for ever.")
+    url: str = Field(description="Where events are posted.")
     kinds: list[str] = Field(description="The kinds that are wanted; none: all.")
     private: bool = Field(description="It may lie inside our network: an operator added it so by command.")
     version: int = Field(description='Counts what operators changed; the ETag is `"v"` and this number.')
-    created_at: datetime
+    created_at: datetime = Field(description="When it was added.")
     disabled_reason: str | None = Field(description="Why nothing is posted there; null: it is enabled.")
     failing_since: datetime | None = Field(description="Nothing has been answered 2xx since; null: it is well.")
     next_at: datetime | None = Field(description="While it fails: nothing is posted before.")
@@ -440,26 +279,18 @@ class EndpointEntry(_Given):
 class EndpointSecret(_Given):
     """An endpoint and its secret, which is shown this once."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=", "endpoint": _ENDPOINT}]
-        }
-    )
-
     secret: str = Field(description="What is posted is signed with it.")
-    endpoint: EndpointEntry
+    endpoint: EndpointEntry = Field(description="How it stands.")
 
 
 class EndpointList(_Given):
     """Every endpoint, the oldest first."""
 
-    endpoints: list[EndpointEntry]
+    endpoints: list[EndpointEntry] = Field(description="All of them.")
 
 
 class PingAnswered(_Given):
     """What came of a signed `prelabel.ping`."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": 204, "error": None}]})
 
     status: int | None = Field(description="What was answered; 2xx is good. null: nothing.")
     error: str | None = Field(description="Why there was no answer.")
@@ -468,17 +299,9 @@ class PingAnswered(_Given):
 class DeliveryEntry(_Given):
     """An event that an endpoint has not got."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"event": 12, "state": "dead", "attempts": 80, "next_at": None, "error": "it answered 503"}
-            ]
-        }
-    )
-
     event: int = Field(description="Its number in the feed.")
     state: DeliveryState = Field(description="`dead`: it was given up.")
-    attempts: int
+    attempts: int = Field(description="How often it was posted.")
     next_at: datetime | None = Field(description="When its next turn comes, unless the endpoint fails meanwhile.")
     error: str | None = Field(description="What the last attempt came to.")
 
@@ -486,16 +309,14 @@ class DeliveryEntry(_Given):
 class DeliveryPage(_Given):
     """Deliveries in the order of their events."""
 
-    deliveries: list[DeliveryEntry]
+    deliveries: list[DeliveryEntry] = Field(description="At most `limit`.")
     next: str | None = Field(description="Ask again with `after` set to this; null: that was all for now.")
 
 
 class Redriven(_Given):
     """How many deliveries that had been given up will be sent again."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"redriven": 3}]})
-
-    redriven: int
+    redriven: int = Field(description="How many.")
 
 
 class StateTotals(_Given):
@@ -508,20 +329,6 @@ class StateTotals(_Given):
 class Reconciliation(_Given):
     """What was sent, is held, came back."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "event": 1840,
-                    "states": {"ready": {"drafts": 310, "minutes": 3072.4}},
-                    "sent": {"drafts": 210, "minutes": 2101.0},
-                    "held": {"drafts": 120, "minutes": 1188.2},
-                    "came_back": {"drafts": 90, "minutes": 912.8},
-                }
-            ]
-        }
-    )
-
     event: int = Field(description="The number of the last event that is in it.")
     states: dict[State, StateTotals] = Field(description="By state.")
     sent: StateTotals = Field(description="Delivered at some time, wherever they are now.")
@@ -532,8 +339,6 @@ class Reconciliation(_Given):
 class HeldDrafts(_Taken):
     """Every draft that the platform believes to hold."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"draft_ids": [_ENTRY["draft_id"]]}]})
-
     draft_ids: list[Annotated[str, StringConstraints(pattern=ID)]] = Field(
         max_length=100_000, description="Their ids, each once or several times."
     )
@@ -541,20 +346,6 @@ class HeldDrafts(_Taken):
 
 class HeldDraftsCompared(_Given):
     """Where the two sides differ; three empty lists: they agree."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "event": 1840,
-                    "agreed": 119,
-                    "unknown": [],
-                    "not_held": {_ENTRY["draft_id"]: "submitted"},
-                    "not_named": ["0123456789abcdef0123456789abcdef"],
-                }
-            ]
-        }
-    )
 
     event: int = Field(description="The number of the last event that is in it.")
     agreed: int = Field(description="How many of the named ones you hold.")
@@ -568,13 +359,4 @@ class HeldDraftsCompared(_Given):
 class Health(_Given):
     """The server answers."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
-
     status: Literal["ok"] = Field(description="Anything else is a problem document.")
-
-
-def examples_by_name() -> dict[str, Any]:
-    """The examples of each document above that has some."""
-    kinds = (*_Given.__subclasses__(), *_Taken.__subclasses__())
-    extras = {kind.__name__: kind.model_config.get("json_schema_extra") for kind in kinds}
-    return {name: extra["examples"] for name, extra in extras.items() if isinstance(extra, dict)}

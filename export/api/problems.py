@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from core.errors import BadDocument, EnvironmentProblem, PrelabelError
@@ -31,26 +31,6 @@ class Place(BaseModel):
 
 class Problem(BaseModel):
     """A problem document (RFC 9457). `type` and `status` are for programs, the rest is for people."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "urn:prelabel:problem:bad_document",
-                    "title": "this correction cannot be taken",
-                    "status": 422,
-                    "detail": "/sentences/3/text: it is empty: leave out a sentence in which nothing is said",
-                    "fix": "correct the document and send it again; docs/platform.md describes every field",
-                    "errors": [
-                        {
-                            "pointer": "/sentences/3/text",
-                            "detail": "it is empty: leave out a sentence in which nothing is said",
-                        }
-                    ],
-                }
-            ]
-        }
-    )
 
     type: str = Field(description="`urn:prelabel:problem:` and a word; docs/platform.md lists them.")
     title: str = Field(description="What happened.")

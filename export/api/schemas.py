@@ -96,81 +96,6 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 }
 """What each field of the two documents means, by type and by the name that the document uses."""
 
-_DRAFT_ID = "1c2edd3ed86d17bb9fb7d79b6dfe0589"
-
-EXAMPLES: Mapping[str, Mapping[str, Any]] = {
-    "Draft": {
-        "schema": "prelabel.draft/1",
-        "draft_id": _DRAFT_ID,
-        "project": "interviews",
-        "external_id": "A-1031",
-        "metadata": {"batch": "2026-11"},
-        "recording": {"id": "d4eb3ebf" * 8, "uri": "https://videos.example/a-1031.mp4", "duration": 412.36},
-        "unit": {"index": 0, "count": 1, "start": 0.0, "end": 412.36},
-        "language": "en",
-        "sentences": [
-            {
-                "id": "0001",
-                "start": 0.802,
-                "end": 1.982,
-                "speaker": "S1",
-                "language": "en",
-                "text": "Good morning.",
-                "raw_text": "good morning.",
-                "confidence": 0.958,
-                "flags": ["overlap"],
-                "words": [
-                    {
-                        "text": " good",
-                        "start": 0.802,
-                        "end": 1.12,
-                        "confidence": 0.9534,
-                        "speaker": "S1",
-                        "overlapped": True,
-                    },
-                    {
-                        "text": " morning.",
-                        "start": 1.12,
-                        "end": 1.982,
-                        "confidence": 0.9631,
-                        "speaker": "S1",
-                        "overlapped": False,
-                    },
-                ],
-            }
-        ],
-        "turns": [{"start": 0.83, "end": 2.079, "speaker": "S1", "exclusive": False}],
-        "quality": {"snr_db": 31.2, "voice_share": 0.78, "music_share": 0.0},
-        "flags": ["unwritten_voice"],
-        "pipeline": {
-            "fingerprint": "a9c04ac037e39c33",
-            "model_set": "fast",
-            "stages": [
-                {
-                    "name": "draft",
-                    "version": 2,
-                    "fingerprint": "a9c04ac037e39c33",
-                    "settings": {},
-                    "models": {},
-                }
-            ],
-        },
-    },
-    "Correction": {
-        "schema": "prelabel.correction/1",
-        "draft_id": _DRAFT_ID,
-        "revision": 1,
-        "worker": "kim",
-        "lead_time": 512.5,
-        "played": [[0.0, 412.36]],
-        "sentences": [
-            {"from": ["0001"], "start": 0.802, "end": 1.982, "speaker": "S1", "text": "Good morning, Minji."},
-            {"from": [], "start": 2.1, "end": 2.6, "speaker": "S2", "text": "Morning!"},
-        ],
-    },
-}
-"""One document of each kind that holds."""
-
 
 def schemas_of(kind: type, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
     """The schema of a type under its name, and those of the types in it under theirs."""
@@ -180,6 +105,4 @@ def schemas_of(kind: type, mode: Literal["validation", "serialization"]) -> dict
     for name, fields in FIELDS.items():
         for field, meaning in fields.items() if name in found else ():
             found[name]["properties"][field]["description"] = meaning
-    if kind.__name__ in EXAMPLES:
-        schema["examples"] = [EXAMPLES[kind.__name__]]
     return found

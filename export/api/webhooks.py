@@ -48,7 +48,11 @@ from export.webhooks.endpoints import (
 )
 from export.webhooks.sending import ping_endpoint
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_other_types)])
+router = APIRouter(
+    prefix="/v1/webhooks",
+    tags=["webhooks"],
+    dependencies=[Depends(refuse_unknown_parameters), Depends(refuse_other_types)],
+)
 
 EndpointName = Annotated[str, Path(max_length=64, examples=["platform"])]
 

@@ -16,10 +16,10 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 import export.background
 from core.errors import Conflict
 from export.api.app import make_app
-from export.api.schemas import EXAMPLES
+from export.api.examples import EXAMPLES
+from export.background import Rounds
 from export.corrections import read_correction
 from export.drafts import from_json
-from export.background import Rounds
 from export.webhooks.endpoints import add_endpoint
 
 _NOT_ASKED = [

@@ -1,0 +1,240 @@
+"""One example of each document that goes in or comes out, for the API's description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_DRAFT_ID = "1c2edd3ed86d17bb9fb7d79b6dfe0589"
+_LEASE_TOKEN = "q3Xr0vYb8k2mPZ4nL7cT1wHd9sFgJuAe"  # noqa: S105 - an example
+_ENTRY: dict[str, Any] = {
+    "draft_id": _DRAFT_ID,
+    "state": "ready",
+    "version": 1,
+    "project": "interviews",
+    "external_id": "A-1031",
+    "recording": "https://videos.example/a-1031.mp4",
+    "recording_id": "d4eb3ebf" * 8,
+    "duration": 412.36,
+    "unit": {"index": 0, "count": 1, "start": 0.0, "end": 412.36},
+    "language": "en",
+    "model_set": "fast",
+    "fingerprint": "a9c04ac037e39c33",
+    "billable_minutes": 6.87,
+    "estimated_price": {"amount": 4122, "currency": "KRW"},
+    "priority": 0,
+    "difficulty": 34.5,
+    "revision": 0,
+    "worker": None,
+    "holder": None,
+    "received": 0,
+    "leased_until": None,
+    "accepted_at": None,
+    "dead_reason": None,
+    "links": {
+        "document": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/document",
+        "mix": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/audio/mix?expires=1795698000&signature=5f0c",
+        "voice": None,
+        "expires": "2026-11-27T03:00:00Z",
+    },
+}
+_LEASED = _ENTRY | {
+    "state": "leased",
+    "version": 2,
+    "holder": "annotation-platform",
+    "received": 1,
+    "leased_until": "2026-11-26T01:03:12.500Z",
+}
+_SUBMITTED = _ENTRY | {
+    "state": "submitted",
+    "version": 4,
+    "holder": "annotation-platform",
+    "worker": "kim",
+    "revision": 1,
+}
+_REVIEW: dict[str, Any] = {
+    "reviewer": "lee",
+    "revision": 1,
+    "verdict": "rework",
+    "comment": "Numbers in digits, please.",
+    "comments": [{"sentence": 3, "text": "Two people speak here."}],
+}
+
+_ENDPOINT: dict[str, Any] = {
+    "name": "platform",
+    "url": "https://platform.example/hooks",
+    "kinds": ["enqueued", "accepted"],
+    "private": False,
+    "version": 1,
+    "created_at": "2026-11-02T09:00:00Z",
+    "disabled_reason": None,
+    "failing_since": None,
+    "next_at": None,
+    "waiting": 0,
+    "dead": 0,
+}
+_DELIVERY: dict[str, Any] = {
+    "event": 12,
+    "state": "dead",
+    "attempts": 80,
+    "next_at": None,
+    "error": "it answered 503",
+}
+
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "DraftEntry": _ENTRY,
+    "DraftPage": {"drafts": [_ENTRY], "next": "YWZ0ZXIgNTA"},
+    "LeaseRequest": {"count": 5, "seconds": 60, "languages": ["ko"], "project": "default"},
+    "LeasesGiven": {"leases": [{"lease_token": _LEASE_TOKEN, "draft": _LEASED}]},
+    "Acknowledgement": {"lease_token": _LEASE_TOKEN},
+    "LeaseRefusal": {"lease_token": _LEASE_TOKEN, "reason": "the clip does not play", "again": False},
+    "Renewal": {"lease_token": _LEASE_TOKEN, "seconds": 120},
+    "SubmissionTaken": {"draft": _SUBMITTED, "replayed": False},
+    "SubmissionList": {
+        "submissions": [
+            {
+                "draft_id": _DRAFT_ID,
+                "revision": 1,
+                "worker": "kim",
+                "lead_time": 512.5,
+                "sentences": 61,
+                "source": "api",
+                "flags": [],
+                "at": "2026-11-26T01:20:08.114Z",
+            }
+        ]
+    },
+    "ReviewRequest": _REVIEW,
+    "ReviewTaken": {"draft": _SUBMITTED | {"state": "rework"}, "replayed": False},
+    "ReviewList": {"reviews": [_REVIEW | {"at": "2026-11-26T02:03:44.020Z"}]},
+    "TransitionRequest": {"action": "return", "reason": "worker left"},
+    "EventPage": {
+        "events": [
+            {
+                "seq": 12,
+                "at": "2026-11-26T01:20:08.114Z",
+                "kind": "submitted",
+                "actor": "platform",
+                "by": "annotation-platform",
+                "draft_id": _DRAFT_ID,
+                "recording_id": _ENTRY["recording_id"],
+                "from": "delivered",
+                "to": "submitted",
+                "version": 4,
+                "details": {"revision": 1, "source": "api"},
+            }
+        ],
+        "next": 12,
+    },
+    "EndpointRequest": {
+        "name": "platform",
+        "url": "https://platform.example/hooks",
+        "kinds": ["enqueued", "accepted"],
+    },
+    "EndpointEntry": _ENDPOINT,
+    "EndpointSecret": {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=", "endpoint": _ENDPOINT},
+    "PingAnswered": {"status": 204, "error": None},
+    "DeliveryEntry": _DELIVERY,
+    "Redriven": {"redriven": 3},
+    "Reconciliation": {
+        "event": 1840,
+        "states": {"ready": {"drafts": 310, "minutes": 3072.4}},
+        "sent": {"drafts": 210, "minutes": 2101.0},
+        "held": {"drafts": 120, "minutes": 1188.2},
+        "came_back": {"drafts": 90, "minutes": 912.8},
+    },
+    "HeldDrafts": {"draft_ids": [_DRAFT_ID]},
+    "HeldDraftsCompared": {
+        "event": 1840,
+        "agreed": 119,
+        "unknown": [],
+        "not_held": {_DRAFT_ID: "submitted"},
+        "not_named": ["0123456789abcdef0123456789abcdef"],
+    },
+    "Health": {"status": "ok"},
+    "Draft": {
+        "schema": "prelabel.draft/1",
+        "draft_id": _DRAFT_ID,
+        "project": "interviews",
+        "external_id": "A-1031",
+        "metadata": {"batch": "2026-11"},
+        "recording": {"id": "d4eb3ebf" * 8, "uri": "https://videos.example/a-1031.mp4", "duration": 412.36},
+        "unit": {"index": 0, "count": 1, "start": 0.0, "end": 412.36},
+        "language": "en",
+        "sentences": [
+            {
+                "id": "0001",
+                "start": 0.802,
+                "end": 1.982,
+                "speaker": "S1",
+                "language": "en",
+                "text": "Good morning.",
+                "raw_text": "good morning.",
+                "confidence": 0.958,
+                "flags": ["overlap"],
+                "words": [
+                    {
+                        "text": " good",
+                        "start": 0.802,
+                        "end": 1.12,
+                        "confidence": 0.9534,
+                        "speaker": "S1",
+                        "overlapped": True,
+                    },
+                    {
+                        "text": " morning.",
+                        "start": 1.12,
+                        "end": 1.982,
+                        "confidence": 0.9631,
+                        "speaker": "S1",
+                        "overlapped": False,
+                    },
+                ],
+            }
+        ],
+        "turns": [{"start": 0.83, "end": 2.079, "speaker": "S1", "exclusive": False}],
+        "quality": {"snr_db": 31.2, "voice_share": 0.78, "music_share": 0.0},
+        "flags": ["unwritten_voice"],
+        "pipeline": {
+            "fingerprint": "a9c04ac037e39c33",
+            "model_set": "fast",
+            "stages": [
+                {
+                    "name": "draft",
+                    "version": 2,
+                    "fingerprint": "a9c04ac037e39c33",
+                    "settings": {},
+                    "models": {},
+                }
+            ],
+        },
+    },
+    "Correction": {
+        "schema": "prelabel.correction/1",
+        "draft_id": _DRAFT_ID,
+        "revision": 1,
+        "worker": "kim",
+        "lead_time": 512.5,
+        "played": [[0.0, 412.36]],
+        "sentences": [
+            {"from": ["0001"], "start": 0.802, "end": 1.982, "speaker": "S1", "text": "Good morning, Minji."},
+            {"from": [], "start": 2.1, "end": 2.6, "speaker": "S2", "text": "Morning!"},
+        ],
+    },
+    "Problem": {
+        "type": "urn:prelabel:problem:bad_document",
+        "title": "this correction cannot be taken",
+        "status": 422,
+        "detail": "/sentences/3/text: it is empty: leave out a sentence in which nothing is said",
+        "fix": "correct the document and send it again; docs/platform.md describes every field",
+        "errors": [
+            {
+                "pointer": "/sentences/3/text",
+                "detail": "it is empty: leave out a sentence in which nothing is said",
+            }
+        ],
+    },
+    "EndpointList": {"endpoints": [_ENDPOINT]},
+    "DeliveryPage": {"deliveries": [_DELIVERY], "next": None},
+}
+"""By the name of the schema. Each holds; a test sees to that."""
