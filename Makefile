@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo    four small videos become drafts in a queue, without GPU, without a model hub"
 	@echo "make test    formatter, linter, types, import rules, tests"
-	@echo "make test-integrations   what needs servers: the queue on PostgreSQL"
+	@echo "make test-integrations   what needs servers: the queue on PostgreSQL, Label Studio, S3"
 	@echo "make lint    all of that but the tests"
 	@echo "make bench   the benchmarks that need no GPU (docs/performance.md)"
 	@echo "make train-transcription, -separation, -segmentation, -embedding, -plda   the offline models (docs/synthetic.md)"

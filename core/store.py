@@ -42,6 +42,9 @@ _SCRATCH = f".tmp-{platform.node()}-"
 """How this machine's scratch folders begin; the process's number follows. Other machines sweep their own."""
 
 
+_SOUND = frozenset({".flac", ".m4a"})
+
+
 @dataclass(frozen=True, slots=True)
 class Stored(Generic[T]):
     """A stage's result as the store gave it, and the seconds its computation took when it was made."""
@@ -212,6 +215,21 @@ class MediaStore:
             pid = left.name.removeprefix(_SCRATCH).split("-")[0] if left.name.startswith(_SCRATCH) else None
             if (pid and not Path(f"/proc/{pid}").exists()) or _untouched_for(left) > DAY_SECONDS:
                 _remove(left)
+
+    def drop_sound(self, recording: str) -> int:
+        """Remove the stems and clips of a recording, unless it is being worked on; bytes that were freed.
+
+        Results that lie on a stem are no longer whole then: a later run makes them anew.
+        """
+        folder = self.root / recording
+        if any(_untouched_for(marker) < LEASE_SECONDS for marker in folder.glob("*.lock")):
+            return 0
+        freed = 0
+        for file in folder.iterdir() if folder.is_dir() else ():
+            if file.suffix in _SOUND:
+                freed += _size_of(file) or 0
+                file.unlink(missing_ok=True)
+        return freed
 
     def forget(self, recording: str) -> bool:
         """Erase everything of a recording. False where there was nothing."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
 from core.errors import UsageProblem
-from export.database import Database, Transaction
+from export.database import Database, Transaction, time_of
 from export.drafts import printable
 from export.entries import (
     Event,
@@ -143,6 +144,19 @@ class Queue(Database):
         """How many drafts there are, in whatever state."""
         with self.reading() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(drafts)) or 0
+
+    def settled(self, days: float) -> tuple[str, ...]:
+        """The ids of recordings whose work is done: every draft that counts was accepted `days` ago or earlier."""
+        open_still = sa.func.sum(sa.case((drafts.c.state.in_(GONE | {State.ACCEPTED}), 0), else_=1))
+        with self.reading() as connection:
+            before = time_of(connection) - timedelta(days=days)
+            query = (
+                sa.select(drafts.c.recording_id)
+                .group_by(drafts.c.recording_id)
+                .having(open_still == 0, sa.func.max(drafts.c.accepted_at) <= before)
+                .order_by(drafts.c.recording_id)
+            )
+            return tuple(connection.scalars(query))
 
     def forget(self, recording_id: str) -> int:
         """Erase a recording from the queue, whatever its drafts' states; how many drafts there were.

@@ -226,6 +226,23 @@ def forget(
     _print(forgotten, as_json=as_json, text=f"forgotten: {forgotten['recording']} ({forgotten['drafts']} drafts)")
 
 
+@app.command(epilog="Example: prelabel tidy --days 14")
+def tidy(
+    days: Annotated[
+        float,
+        typer.Option(min=0.0, help="Days after acceptance for which sound is kept, for drafts that are reopened."),
+    ] = 30.0,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Drop the voices and clips of recordings whose drafts are all accepted; drafts and corrections stay."""
+    from flows.exporting import tidied
+
+    done = tidied(days, queue)
+    text = f"dropped the sound of {done['recordings']} recordings ({done['bytes'] / 2**20:.1f} MiB)"
+    _print(done, as_json=as_json, text=text)
+
+
 @app.command(epilog="Example: prelabel doctor --models best --json")
 def doctor(
     models: Models = None,

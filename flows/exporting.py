@@ -231,6 +231,14 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
     return {"recording": found[0], "drafts": len(drafts), "store": erased}
 
 
+def tidied(days: float, queue_url: str | None) -> dict[str, Any]:
+    """Drop the sound of recordings whose every draft was accepted `days` ago or earlier."""
+    store = media_store()
+    with queue_at(queue_url) as queue:
+        freed = [size for recording in queue.settled(days) if (size := store.drop_sound(recording))]
+    return {"recordings": len(freed), "bytes": sum(freed)}
+
+
 def _erase_reports(batches: Path, drafts: Sequence[str]) -> None:
     """Remove what reports under `batches` hold of `drafts`: documents, pages, sounds."""
     for draft in drafts:

@@ -175,6 +175,24 @@ def test_a_store_on_a_file_is_refused_with_its_fix(tmp_path: Path) -> None:
         MediaStore(tmp_path / "store").open()
 
 
+def test_sound_is_dropped_and_what_lies_on_it_is_made_anew(store: MediaStore) -> None:
+    with store.scratch("r1") as scratch:
+        stem = scratch / "voice.flac"
+        stem.write_bytes(b"x" * 100)
+        name = store.artefact_name("separate", "f1", stem)
+        store.put("r1", "separate", "f1", TURN, TURNS, seconds=1.0, artefacts={name: stem})
+    store.put("r1", "diarize", "f2", TURN, TURNS, seconds=1.0)
+
+    with store.computing("r1", "transcribe", "f3"):
+        assert store.drop_sound("r1") == 0, "somebody works on it"
+    assert store.drop_sound("r1") == 100
+    assert store.drop_sound("r1") == 0
+
+    assert store.get("r1", "separate", "f1", TURNS) is None
+    assert store.get("r1", "diarize", "f2", TURNS) is not None
+    assert store.drop_sound("r2") == 0
+
+
 def test_forgetting_leaves_nothing(store: MediaStore) -> None:
     store.put("rec", "diarize", "f1", TURN, TURNS, seconds=1.0)
     assert store.forget("rec")

@@ -15,9 +15,11 @@ import export.entries
 import export.queue
 from core.errors import Conflict, UsageProblem
 from core.types import Draft
+from export.actions import act
 from export.entries import QueuedDraft
 from export.queue import Queue
 from export.states import TRANSITIONS, Actor, State
+from export.tables import drafts
 from tests.queues import bring_to, queued
 
 ROOT = Path(export.queue.__file__).parents[1]
@@ -314,3 +316,29 @@ def test_the_history_of_a_draft_is_its_own_changes_only(queue: Queue) -> None:
     assert [one.kind for one in queue.history(first.draft.draft_id)] == ["enqueued"]
     assert [one.draft_id for one in queue.history(second.draft.draft_id)] == [second.draft.draft_id]
     assert queue.count() == 2
+
+
+def accept(queue: Queue, *draft_ids: str) -> None:
+    for draft_id in draft_ids:
+        bring_to(queue, draft_id, State.ACCEPTED)
+    with queue.writing() as transaction:
+        accepted = drafts.update().where(drafts.c.draft_id.in_(draft_ids))
+        transaction.connection.execute(accepted.values(accepted_at=transaction.now - timedelta(days=10)))
+
+
+def test_a_recording_is_settled_when_every_draft_of_it_was_accepted_long_ago(queue: Queue) -> None:
+    first, second = queue.enqueue(queued("r1", units=2)).added
+    (elsewhere,) = queue.enqueue(queued("r1", project="another")).added
+    queue.enqueue(queued("r2"))
+    (withdrawn,) = queue.enqueue(queued("r3")).added
+    bring_to(queue, withdrawn, State.WITHDRAWN)
+
+    accept(queue, first, elsewhere)
+    assert queue.settled(days=0) == ()
+    accept(queue, second)
+    assert queue.settled(days=0) == ("r1",)
+    assert queue.settled(days=9) == ("r1",)
+    assert queue.settled(days=11) == ()
+
+    act(queue, second, "reopen", Actor.REVIEWER)
+    assert queue.settled(days=0) == ()

@@ -19,6 +19,7 @@ from core.store import MediaStore
 from export.clips import clips_of
 from export.queue import Queue
 from export.report.words import REASONS
+from export.tables import drafts
 from flows.command import demo_clips
 from tests import media
 from tests.command import prelabel
@@ -317,6 +318,27 @@ def test_a_draft_is_shown_and_exported_by_the_start_of_its_id(first: Done) -> No
     assert prelabel("export", draft["path"], "--format", "srt", home=first.home).stdout == subtitles.stdout
     assert text in prelabel("queue", "show", start, home=first.home).stdout
     assert prelabel("export", start, "--format", "docx", home=first.home).returncode == 2
+
+
+def test_the_sound_of_accepted_work_goes_and_nothing_else(first: Done, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(first.home, home)
+    done, waiting = (one for one in first.document["drafts"][:2])
+    with Queue(f"sqlite:///{home / 'queue.db'}") as queue, queue.writing() as transaction:
+        accepted = drafts.update().where(drafts.c.draft_id == done["draft_id"])
+        transaction.connection.execute(accepted.values(state="accepted", accepted_at=transaction.now))
+
+    assert json.loads(prelabel("tidy", "--json", home=home).stdout)["recordings"] == 0
+    told = json.loads(prelabel("tidy", "--days", "0", "--json", home=home).stdout)
+
+    assert told["recordings"] == 1
+    assert told["bytes"] > 0
+    left, untouched = (
+        {file.suffix for file in (home / "store" / one["recording_id"]).iterdir()} for one in (done, waiting)
+    )
+    assert ".json" in left
+    assert untouched - left == {".flac", ".m4a"}
+    assert prelabel("queue", "show", done["draft_id"], home=home).returncode == 0
 
 
 def test_forgetting_a_recording_leaves_nothing_of_it(first: Done, tmp_path: Path) -> None:
