@@ -20,7 +20,7 @@ from core.errors import Conflict, NotFound, UsageProblem
 from core.fingerprint import sha256_of_text
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
-from export.entries import QueueEntry, alter, change, entry_of, locked_entry
+from export.entries import QueueEntry, alter, change, entry_of, locked_entry, select_entries
 from export.states import Actor, State
 from export.tables import drafts, workers
 
@@ -33,7 +33,7 @@ MOST_LEASED = 100
 _AHEAD = (16, 64, 256, 1024)
 """So many more candidates are looked at than wanted, try by try, because others take some at the same time."""
 
-_ACKNOWLEDGED = frozenset({State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK})
+ACKNOWLEDGED = frozenset({State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK})
 """A draft in one of these states was acknowledged by whoever leased it last: nothing else leads to them."""
 
 
@@ -98,7 +98,7 @@ def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        if entry.state in _ACKNOWLEDGED and entry.lease_sha256 == sha256_of_text(token):
+        if entry.state in ACKNOWLEDGED and entry.lease_sha256 == sha256_of_text(token):
             return entry
         _insist_leased(entry, token)
         columns: dict[str, Any] = {"received": 0, "leased_until": None, "delivered_at": transaction.now}
@@ -169,6 +169,24 @@ def forget_language(database: Database, worker: str) -> None:
             why="no lease was made for a worker of this name while one language per worker was switched on",
             fix="`prelabel worker list` shows the names",
         )
+
+
+def regain(database: Database, holder: str, seconds: float) -> tuple[Lease, ...]:
+    """The leases of a holder that has lost their tokens, under new ones, each until `seconds` from now.
+
+    Whoever has an old token has lost the lease.
+    """
+    with database.writing() as transaction:
+        mine = sa.and_(drafts.c.holder == holder, drafts.c.state == State.LEASED)
+        entries = select_entries(transaction.connection, mine, MOST_LEASED, locked=True)
+        columns: dict[str, Any] = {"leased_until": transaction.now + timedelta(seconds=seconds)}
+        leases = []
+        for entry in entries:
+            token = secrets.token_urlsafe(24)
+            columns["lease_sha256"] = sha256_of_text(token)
+            changed = alter(transaction, entry, "renewed", Actor.PLATFORM, by=holder, **columns)
+            leases.append(Lease(changed, token))
+        return tuple(leases)
 
 
 def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:

@@ -190,9 +190,14 @@ def submission(database: Database, draft_id: str, revision: int) -> Submission:
 
 def reviews_of(database: Database, draft_id: str) -> tuple[Review, ...]:
     """Every judgement on a draft, the first one first."""
-    query = sa.select(reviews).where(reviews.c.draft_id == draft_id).order_by(reviews.c.seq)
     with database.reading() as connection:
-        return tuple(_review(row) for row in connection.execute(query))
+        return tuple(judged for _, judged in select_reviews(connection, reviews.c.draft_id == draft_id))
+
+
+def select_reviews(connection: Connection, wanted: sa.ColumnElement[bool]) -> list[tuple[str, Review]]:
+    """(draft id, judgement), the first one first."""
+    query = sa.select(reviews).where(wanted).order_by(reviews.c.seq)
+    return [(row.draft_id, _review(row)) for row in connection.execute(query)]
 
 
 def _insist_next(entry: QueueEntry, correction: Correction, taken: bool) -> None:

@@ -266,3 +266,36 @@ sightings = _numbered(
     UniqueConstraint("target", "remote_id", "remote_version"),
     Index(None, "draft_id"),
 )
+
+# Folders of the exchange. Events up to `told` lie in a folder's out/events; a file of those up to `telling` is
+# being written, or was when somebody was killed.
+folders = Table(
+    "folders",
+    metadata,
+    Column("target", String(128), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("told", _SEQUENCE, nullable=False),
+    Column("telling", _SEQUENCE),
+)
+
+# Drafts that were ever written to a folder. A row stays when its draft is forgotten; `erased`: so it is there too.
+folder_drafts = _numbered(
+    "folder_drafts",
+    Column("target", String(128), nullable=False),
+    Column("draft_id", String(32), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("erased", Boolean, nullable=False),
+    UniqueConstraint("target", "draft_id"),
+)
+
+# Files of a platform that were judged, as they were then. `again_after`: the version of the draft at which a file
+# was refused that may be taken at another one (0: there was no such draft).
+folder_files = _numbered(
+    "folder_files",
+    Column("target", String(128), nullable=False),
+    Column("name_sha256", String(64), nullable=False),
+    Column("version_sha256", String(64), nullable=False),
+    Column("draft_id", String(32), nullable=False),
+    Column("again_after", Integer),
+    UniqueConstraint("target", "name_sha256"),
+)

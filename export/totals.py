@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from export.database import Database
 from export.states import WITH_PEOPLE, State
-from export.tables import drafts, events, pushes
+from export.tables import drafts, events
 
 Total = tuple[int, float]
 """Drafts, and the seconds of their work units."""
@@ -22,13 +22,17 @@ _IDS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The queue as of event number `event`. `sent` were delivered at some time, wherever they are now."""
+    """The queue as of event number `event`. `sent` were delivered at some time, wherever they are now.
+
+    `awaited`: ids of the drafts that are delivered or in rework, where one target was asked for.
+    """
 
     event: int
     states: Mapping[State, Total]
     sent: Total
     held: Total
     came_back: Total
+    awaited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +49,28 @@ class Comparison:
 def reconcile(database: Database, project: str | None = None, target: str | None = None) -> Totals:
     """Drafts and seconds by state, and what was sent, is held, came back.
 
-    Of one project or of all, and of what was pushed to one target or of everything.
+    Of one project or of all; of everything, or of what one target has, or had last, and what was ever sent there.
     """
     seconds = sa.func.coalesce(sa.func.sum(drafts.c.unit_end - drafts.c.unit_start), 0.0)
     wanted = sa.true() if project is None else drafts.c.project == project
-    if target is not None:
-        pushed = sa.select(pushes.c.draft_id).where(pushes.c.target == target)
-        wanted = sa.and_(wanted, drafts.c.draft_id.in_(pushed))
+    theirs = sa.true() if target is None else drafts.c.holder == target
+    delivered = (
+        drafts.c.delivered_at.is_not(None)
+        if target is None
+        else sa.exists().where(
+            events.c.draft_id == drafts.c.draft_id, events.c.kind == "delivered", events.c.by == target
+        )
+    )
     with database.reading() as connection:
         event = _last_event(connection)
         counted = connection.execute(
-            sa.select(drafts.c.state, sa.func.count(), seconds).where(wanted).group_by(drafts.c.state)
+            sa.select(drafts.c.state, sa.func.count(), seconds).where(wanted, theirs).group_by(drafts.c.state)
         )
         states = {State(state): (count, total) for state, count, total in counted}
-        sent = connection.execute(
-            sa.select(sa.func.count(), seconds).where(wanted, drafts.c.delivered_at.is_not(None))
-        ).one()
-    return Totals(event, states, (sent[0], sent[1]), _sum(states, _HELD), _sum(states, _BACK))
+        sent = connection.execute(sa.select(sa.func.count(), seconds).where(wanted, delivered)).one()
+        awaited = () if target is None else _awaited(connection, sa.and_(wanted, theirs))
+    held, back = total_of(states, _HELD), total_of(states, _BACK)
+    return Totals(event, states, (sent[0], sent[1]), held, back, awaited)
 
 
 def compare_held(database: Database, holder: str, draft_ids: Iterable[str]) -> Comparison:
@@ -76,11 +85,7 @@ def compare_held(database: Database, holder: str, draft_ids: Iterable[str]) -> C
                 sa.select(drafts.c.draft_id, drafts.c.state, drafts.c.holder).where(drafts.c.draft_id.in_(chunk))
             )
             found |= {draft_id: (State(state), who) for draft_id, state, who in rows}
-        held = connection.scalars(
-            sa.select(drafts.c.draft_id)
-            .where(drafts.c.holder == holder, drafts.c.state.in_(WITH_PEOPLE))
-            .order_by(drafts.c.seq)
-        ).all()
+        held = _awaited(connection, drafts.c.holder == holder)
     not_held = {draft_id: state for draft_id, (state, who) in found.items() if state not in _HELD or who != holder}
     return Comparison(
         event=event,
@@ -95,6 +100,13 @@ def _last_event(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
 
 
-def _sum(states: Mapping[State, Total], wanted: frozenset[State]) -> Total:
+def _awaited(connection: Connection, wanted: sa.ColumnElement[bool]) -> tuple[str, ...]:
+    """Ids of drafts whose correction is awaited."""
+    query = sa.select(drafts.c.draft_id).where(wanted, drafts.c.state.in_(WITH_PEOPLE))
+    return tuple(connection.scalars(query.order_by(drafts.c.seq)))
+
+
+def total_of(states: Mapping[State, Total], wanted: frozenset[State]) -> Total:
+    """The drafts of some states taken together."""
     chosen: Sequence[Total] = [states[state] for state in wanted if state in states]
     return sum(count for count, _ in chosen), sum(seconds for _, seconds in chosen)

@@ -223,7 +223,11 @@ def forget(
     from flows.exporting import forget_recording
 
     forgotten = forget_recording(recording, queue)
-    _print(forgotten, as_json=as_json, text=f"forgotten: {forgotten['recording']} ({forgotten['drafts']} drafts)")
+    later = [
+        f"\nto be erased by the next push or pull: {one['folder']}: {one['why']}" for one in forgotten["unreached"]
+    ]
+    text = f"forgotten: {forgotten['recording']} ({forgotten['drafts']} drafts)"
+    _print(forgotten, as_json=as_json, text="".join([text, *later]))
 
 
 @app.command(epilog="Example: prelabel tidy --days 14")

@@ -10,7 +10,9 @@ from core.store import MediaStore
 from core.types import LANGUAGES, Language
 from export.clips import clips_of
 from export.entries import QueueEntry
-from export.folders import SETTLE_SECONDS, Receipt, pull, push, reconciliation
+from export.folders.counting import reconciliation
+from export.folders.incoming import SETTLE_SECONDS, Receipt, pull
+from export.folders.outgoing import push
 from flows.places import media_store, queue_at
 
 
@@ -51,11 +53,13 @@ def pulled(folder: str, settle: float | None, queue_url: str | None) -> tuple[di
         "accepted": [one.to_dict() for one in done.accepted],
         "refused": [one.to_dict() for one in done.refused],
         "waiting": [{"file": file, "why": why} for file, why in done.waiting],
+        "forgotten": list(done.forgotten),
     }
     lines = [
         f"{len(done.accepted)} corrections accepted, {len(done.refused)} refused, {len(done.waiting)} waiting",
         *(_refusal(one) for one in done.refused),
         *(f"waiting: {file}: {why}" for file, why in done.waiting),
+        *(f"forgotten: {file}: the platform has yet to erase it" for file in done.forgotten),
     ]
     return document, "\n".join(lines), not done.refused
 
@@ -63,7 +67,7 @@ def pulled(folder: str, settle: float | None, queue_url: str | None) -> tuple[di
 def status(folder: str, now: bool, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """What was sent to a folder, is held, came back; with `now` that is written into the folder too."""
     with queue_at(queue_url) as queue:
-        document = reconciliation(queue, folder, write=now)
+        document = reconciliation(queue, folder, write_it=now)
     lines = [
         f"{name.replace('_', ' '):10} {document[name]['drafts']:6} drafts {document[name]['minutes']:10.1f} minutes"
         for name in ("sent", "held", "came_back")

@@ -21,6 +21,7 @@ from export.handoff import (
     languages_of_workers,
     lease,
     refuse,
+    regain,
     renew,
 )
 from export.queue import Queue
@@ -57,6 +58,23 @@ def test_a_lease_gives_custody_for_a_time_and_says_so_in_the_feed(queue: Queue) 
     happened = queue.events()[-1]
     assert (happened.kind, happened.actor, happened.by) == ("leased", Actor.PLATFORM, "platform")
     assert (happened.from_state, happened.to_state, happened.version) == (State.READY, State.LEASED, 2)
+
+
+def test_a_holder_that_lost_its_tokens_gets_its_leases_back_and_the_old_tokens_are_worth_nothing(
+    queue: Queue,
+) -> None:
+    enqueue(queue, "r1", "r2")
+    lost = one_lease(queue)
+    (other,) = lease(queue, Wanted("another"))
+
+    (regained,) = regain(queue, "platform", 60.0)
+
+    draft_id = lost.entry.draft.draft_id
+    assert (regained.entry.draft.draft_id, regained.entry.received) == (draft_id, 1)
+    with pytest.raises(Conflict):
+        acknowledge(queue, draft_id, lost.token)
+    assert acknowledge(queue, draft_id, regained.token).state is State.DELIVERED
+    assert acknowledge(queue, other.entry.draft.draft_id, other.token).state is State.DELIVERED
 
 
 def test_a_token_lies_in_the_queue_as_a_hash_only(queue: Queue) -> None:

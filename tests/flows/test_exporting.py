@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from core.settings import settings
+from core.store import MediaStore
 from core.types import Unit
 from export.drafts import draft_id
+from export.folders.outgoing import push
 from export.queue import Queue, QueuedDraft
-from flows.exporting import queue_listing
+from flows.exporting import forget_recording, queue_listing
+from tests.flows.test_exchange_guide import enqueue_samples
 
 CARD = "[[rates]]\nfrom = 2026-01-01\nkrw_per_minute = { ko = 600 }\n"
 
@@ -126,3 +129,21 @@ def test_an_empty_queue_has_totals_too(home: Path) -> None:
         "without_price": 0,
     }
     assert text == "the queue is empty"
+
+
+def test_forgetting_reaches_into_folders_and_names_those_that_it_cannot_reach(home: Path) -> None:
+    here, away = home / "here", home / "away"
+    for folder in (here, away):
+        folder.mkdir()
+    enqueue_samples(home)
+    with Queue(f"sqlite:///{home / 'queue.db'}") as queue:
+        for folder in (here, away):
+            push(queue, MediaStore(home / "store"), str(folder), most=1)
+        first, second = (entry.draft for entry in queue.list()[:2])
+    away.rename(home / "unmounted")
+
+    assert forget_recording(first.recording_id, None)["unreached"] == []
+    done = forget_recording(second.recording_id, None)
+
+    assert done["unreached"] == [{"folder": f"file://{away}", "why": "there is no folder there"}]
+    assert [file.name for file in (here / "out" / first.draft_id).iterdir()] == ["forgotten.json"]

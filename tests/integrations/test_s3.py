@@ -17,14 +17,15 @@ from typing import Any
 import pytest
 import s3fs
 
-import export.folders
-from export.folders import MOST_BYTES, Pulled, pull, push, reconciliation
-from export.reviews import submissions
-from tests.export.exchanges import Desk, Kept, correction_of, desk_at, insist_whole
+from export.folders.counting import reconciliation
+from export.folders.erasing import erase_everywhere
+from export.folders.incoming import MOST_BYTES, Pulled, pull
+from export.folders.outgoing import push
+from export.reviews import Comment, Review, review, submissions
+from tests.export.exchanges import ROOT, Desk, Kept, correction_of, desk_at, insist_whole, told
 
 pytestmark = pytest.mark.integration
 
-ROOT = Path(export.folders.__file__).parents[1]
 
 SERVER = """
 import sys
@@ -105,7 +106,7 @@ def test_drafts_go_out_and_corrections_come_back(desk: Desk, bucket: str, tmp_pa
     assert len(pulled(desk, bucket).accepted) == 4
     assert pulled(desk, bucket) == Pulled((), (), ())
     assert json.loads(kept(bucket)[f"in/{made[0].draft_id}/1.receipt.json"])["accepted"]
-    assert reconciliation(desk.queue, bucket, write=True)["came_back"]["drafts"] == 4
+    assert reconciliation(desk.queue, bucket, write_it=True)["came_back"]["drafts"] == 4
     assert json.loads(kept(bucket)["reconciliation.json"])["folder"] == bucket
 
 
@@ -146,11 +147,65 @@ def test_bad_files_and_names_that_lead_out_are_refused_and_the_others_go_on(desk
     assert [name for name in files if name.endswith(".receipt.json") and ".." in name] == []
 
 
+def test_rework_and_resubmission_go_by_files_alone(desk: Desk, bucket: str) -> None:
+    (draft,) = desk.add(1)
+    push(desk.queue, desk.store, bucket)
+    put(bucket, f"{draft.draft_id}/1.json", correction_of(draft))
+    pulled(desk, bucket)
+    review(desk.queue, draft.draft_id, Review("lee", 1, "rework", "digits", (Comment(0, "here"),)))
+    push(desk.queue, desk.store, bucket)
+
+    rework = told(kept(bucket))[-1]
+    assert (rework["kind"], rework["draft_id"]) == ("rework", draft.draft_id)
+    assert rework["review"]["comments"] == [{"sentence": 0, "text": "here"}]
+    put(bucket, f"{draft.draft_id}/2.json", correction_of(draft, 2))
+    assert len(pulled(desk, bucket).accepted) == 1
+    review(desk.queue, draft.draft_id, Review("lee", 2, "accepted"))
+    pulled(desk, bucket)
+
+    files = kept(bucket)
+    assert [event["kind"] for event in told(files)] == ["submitted", "rework", "submitted", "accepted"]
+    for name in [name for name in files if name.startswith("out/events/") and name.endswith(".jsonl")]:
+        assert files[f"{name}.sha256"].split()[0].decode() == hashlib.sha256(files[name]).hexdigest()
+    pulled(desk, bucket)
+    assert kept(bucket) == files
+
+
+def test_a_forgotten_draft_leaves_a_tombstone_and_is_not_read_again(
+    desk: Desk, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, stays = desk.add(2)
+    push(desk.queue, desk.store, bucket, formats=["srt"])
+    put(bucket, f"{gone.draft_id}/1.json", correction_of(gone))
+    pulled(desk, bucket)
+    review(desk.queue, gone.draft_id, Review("lee", 1, "rework", "a secret"))
+    pulled(desk, bucket)
+    desk.queue.forget(gone.recording.id)
+    with monkeypatch.context() as offline:
+        offline.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        s3fs.S3FileSystem.clear_instance_cache()
+        assert [one.folder for one in erase_everywhere(desk.queue)] == [bucket]
+    s3fs.S3FileSystem.clear_instance_cache()
+
+    assert pulled(desk, bucket) == Pulled((), (), (), (f"{gone.draft_id}/1.json",))
+
+    files = kept(bucket)
+    assert [name for name in files if gone.draft_id in name] == [
+        f"in/{gone.draft_id}/1.json",
+        f"out/{gone.draft_id}/forgotten.json",
+    ]
+    assert told(files)[-1]["kind"] == "forgotten"
+    assert "a secret" not in str(files)
+    insist_whole(lambda: kept(bucket), stays, "draft.srt")
+    pulled(desk, bucket)
+    assert kept(bucket) == files
+
+
 RUN = """
 import sys
 from pathlib import Path
 from core.store import MediaStore
-from export.folders import push
+from export.folders.outgoing import push
 from export.queue import Queue
 home, address = sys.argv[1:]
 push(Queue(f"sqlite:///{home}/queue.db"), MediaStore(Path(home) / "store"), address, formats=["srt"])

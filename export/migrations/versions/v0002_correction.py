@@ -170,3 +170,28 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_sightings_draft_id", "sightings", ["draft_id"])
+    op.create_table(
+        "folders",
+        sa.Column("target", sa.String(128), nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("told", number, nullable=False),
+        sa.Column("telling", number),
+        sa.PrimaryKeyConstraint("target", name="pk_folders"),
+    )
+    numbered(
+        "folder_drafts",
+        sa.Column("target", sa.String(128), nullable=False),
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("at", instant, nullable=False),
+        sa.Column("erased", sa.Boolean, nullable=False),
+        sa.UniqueConstraint("target", "draft_id", name="uq_folder_drafts_target_draft_id"),
+    )
+    numbered(
+        "folder_files",
+        sa.Column("target", sa.String(128), nullable=False),
+        sa.Column("name_sha256", sa.String(64), nullable=False),
+        sa.Column("version_sha256", sa.String(64), nullable=False),
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("again_after", sa.Integer),
+        sa.UniqueConstraint("target", "name_sha256", name="uq_folder_files_target_name_sha256"),
+    )

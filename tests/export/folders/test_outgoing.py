@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from core.errors import Conflict, EnvironmentProblem, StoreUnusable
+from export.folders import outgoing, places
+from export.folders.counting import reconciliation
+from export.folders.outgoing import push
+from export.formats import FORMATS
+from export.handoff import Wanted, lease
+from export.states import State
+from export.tables import drafts, metadata
+from tests.export.exchanges import (
+    Desk,
+    broken_off,
+    insist_whole,
+    kept_in,
+    killed_while,
+    names,
+    pushed,
+)
+
+
+def test_every_draft_that_waits_lies_there_whole_and_is_delivered(desk: Desk, folder: Path, tmp_path: Path) -> None:
+    made = desk.add(4)
+    sound = tmp_path / "mix.m4a"
+    sound.write_bytes(bytes(range(256)) * 100)
+
+    written = pushed(desk, folder, formats=["srt", "json"], clips=lambda entry: {"mix.m4a": sound})
+
+    assert written == tuple(draft.draft_id for draft in made)
+    for draft in made:
+        insist_whole(lambda: kept_in(folder), draft, "draft.srt", "mix.m4a")
+        assert desk.kinds(draft) == ["enqueued", "leased", "delivered"]
+        assert (folder / "out" / draft.draft_id / "draft.srt").read_text() == FORMATS["srt"](draft)
+    assert names(folder / "out") == sorted(written)
+
+
+def test_pushing_again_writes_nothing_and_only_new_drafts_follow(desk: Desk, folder: Path) -> None:
+    desk.add(2)
+    pushed(desk, folder)
+    before = {path: path.stat().st_mtime_ns for path in (folder / "out").rglob("*")}
+
+    assert pushed(desk, folder) == ()
+    assert {path: path.stat().st_mtime_ns for path in (folder / "out").rglob("*")} == before
+    (new,) = desk.add(1, first=2)
+    assert pushed(desk, folder) == (new.draft_id,)
+
+
+def test_only_the_drafts_that_are_wanted_are_written(desk: Desk, folder: Path) -> None:
+    made = desk.add(8)
+
+    assert pushed(desk, folder, languages=("ko",), most=1) == (made[0].draft_id,)
+    assert pushed(desk, folder, languages=("ko",)) == (made[4].draft_id,)
+    assert pushed(desk, folder, project="nobody") == ()
+
+
+def test_what_lies_half_written_at_a_drafts_place_is_replaced(desk: Desk, folder: Path) -> None:
+    made = desk.add(3)
+    for number, draft in enumerate(made):
+        place = folder / "out" / draft.draft_id
+        place.mkdir(parents=True)
+        (place / "draft.json").write_bytes(b"{")
+        if number == 1:
+            (place / "manifest.json").write_bytes(b'{"files": []}')
+        if number == 2:
+            (place.parent / f".{draft.draft_id}.partial").mkdir()
+
+    pushed(desk, folder)
+
+    for draft in made:
+        insist_whole(lambda: kept_in(folder), draft)
+    assert len(names(folder / "out")) == 3
+
+
+@pytest.mark.parametrize("moment", ["_commit", "acknowledge", "erase"])
+def test_a_push_that_broke_off_is_finished_by_the_next_one_at_once(
+    desk: Desk, folder: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (draft,) = desk.add(1)
+    tokens: list[str] = []
+
+    def leased(*arguments: Any) -> Any:
+        found = lease(*arguments)
+        tokens.extend(one.token for one in found)
+        return found
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(outgoing, "lease", leased)
+        patched.setattr(outgoing, moment, broken_off)
+        pushed(desk, folder)
+    with desk.queue.reading() as connection:
+        kept = [tuple(row) for table in metadata.tables.values() for row in connection.execute(table.select())]
+    assert not [token for token in tokens if token in str(kept)], "a lease token lies in the database"
+
+    assert pushed(desk, folder) == (() if moment == "erase" else (draft.draft_id,))
+    insist_whole(lambda: kept_in(folder), draft)
+    assert desk.kinds(draft) == ["enqueued", "leased", "delivered"]
+
+
+def test_a_push_whose_lease_somebody_else_has_by_now_is_let_go(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (draft,) = desk.add(1)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(outgoing, "_commit", broken_off)
+        pushed(desk, folder)
+    with desk.queue.writing() as transaction:
+        long_ago = transaction.now.replace(year=2020)
+        transaction.connection.execute(drafts.update().values(leased_until=long_ago))
+    lease(desk.queue, Wanted("another platform"))
+
+    assert pushed(desk, folder) == ()
+    assert desk.queue.get(draft.draft_id).holder == "another platform"
+    assert not (folder / "out" / draft.draft_id).exists()
+
+
+def test_a_draft_whose_document_is_damaged_is_dead_and_the_others_go_on(desk: Desk, folder: Path) -> None:
+    bad, good = desk.add(2)
+    (desk.store.root / bad.recording.id / f"{bad.draft_id}.json").write_bytes(b"{}")
+
+    done = push(desk.queue, desk.store, str(folder))
+
+    assert done.written == (good.draft_id,)
+    assert [draft_id for draft_id, _ in done.dead] == [bad.draft_id]
+    assert desk.queue.get(bad.draft_id).state is State.DEAD
+    assert reconciliation(desk.queue, str(folder), write_it=False)["sent"]["drafts"] == 1
+
+
+def test_without_the_store_no_draft_is_touched(desk: Desk, folder: Path) -> None:
+    (draft,) = desk.add(1)
+    desk.store.root.rename(desk.store.root.with_name("elsewhere"))
+
+    with pytest.raises(StoreUnusable):
+        pushed(desk, folder)
+    assert desk.kinds(draft) == ["enqueued"]
+
+
+def test_a_folder_that_cannot_be_written_gives_the_draft_back(desk: Desk, folder: Path) -> None:
+    (draft,) = desk.add(1)
+    (folder / "out").write_text("a file where a folder should be")
+
+    with pytest.raises(EnvironmentProblem, match="cannot be used"):
+        pushed(desk, folder)
+    assert desk.kinds(draft) == ["enqueued", "leased", "refused"]
+    (folder / "out").unlink()
+    assert pushed(desk, folder) == (draft.draft_id,)
+
+
+def test_only_one_push_at_a_time_writes_to_a_folder(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_LOCK_SECONDS", 0.1)
+    desk.add(1)
+    with FileLock(folder / ".prelabel.lock"), pytest.raises(Conflict, match="another push"):
+        pushed(desk, folder)
+    assert len(pushed(desk, folder)) == 1
+
+
+def test_pushes_killed_again_and_again_lose_and_double_nothing(desk: Desk, folder: Path) -> None:
+    made = desk.add(30)
+
+    kills = [
+        killed_while("push", desk, folder, "out/*/manifest.json", 5),
+        killed_while("push", desk, folder, "out/.*.partial/draft.json", 1),
+        killed_while("push", desk, folder, "out/*/manifest.json", 16),
+    ]
+    pushed(desk, folder, formats=["srt"])
+
+    assert kills.count(True) >= 2
+    assert names(folder / "out") == sorted(draft.draft_id for draft in made)
+    for draft in made:
+        insist_whole(lambda: kept_in(folder), draft, "draft.srt")
+        assert desk.kinds(draft) == ["enqueued", "leased", "delivered"]
+
+
+def test_a_recording_that_is_forgotten_while_it_is_written_leaves_a_tombstone_and_the_others_go_on(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, good = desk.add(2)
+    commit = outgoing._commit
+
+    def forgetting(at: Any, draft_id: str, files: Any) -> None:
+        commit(at, draft_id, files)
+        if draft_id == gone.draft_id:
+            desk.queue.forget(gone.recording.id)
+
+    monkeypatch.setattr(outgoing, "_commit", forgetting)
+
+    assert pushed(desk, folder) == (good.draft_id,)
+    assert names(folder / "out" / gone.draft_id) == ["forgotten.json"]
