@@ -17,7 +17,8 @@ from core.settings import settings
 from core.store import MediaStore, sha256_of_file, write_atomically, write_folder_atomically
 from core.types import Draft
 from export.bodies import draft_of
-from export.drafts import from_json
+from export.drafts import from_json, printable
+from export.folders.erasing import erase_everywhere
 from export.formats import FOLDERS, FORMATS
 from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
 from export.queue import Queue
@@ -47,15 +48,17 @@ def exported(draft: str, format_name: str, queue_url: str | None, out: Path | No
     body = _draft(draft, queue_url)
     if out is None:
         return FORMATS[format_name](body)
+    files = FOLDERS[format_name](body) if format_name in FOLDERS else None
+    content = b"" if files is not None else FORMATS[format_name](body).encode()
     try:
-        if format_name in FOLDERS:
-            write_folder_atomically(out.absolute(), FOLDERS[format_name](body))
+        if files is not None:
+            write_folder_atomically(out.absolute(), files)
         else:
-            write_atomically(out.absolute(), FORMATS[format_name](body).encode())
-    except OSError as error:
+            write_atomically(out.absolute(), content)
+    except (OSError, ValueError) as error:  # a path without a name, or with characters that none may have
         raise UsageProblem(
-            f"{out} cannot be written",
-            why=error.strerror or str(error),
+            f"{printable(str(out))} cannot be written",
+            why=getattr(error, "strerror", None) or str(error),
             fix=f"name a {'new or empty folder' if format_name in FOLDERS else 'file'} in a folder that is there",
         ) from error
     return ""
@@ -199,8 +202,9 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
 def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
     """Erase a recording from queue, store, reports and clips, by id, the start of an id, or the file itself.
 
-    What `--out` wrote elsewhere is the caller's own, and the index of an old report keeps the recording's name.
-    Raises UsageProblem.
+    From folders of the exchange too, last of all; those that cannot be reached are `unreached`, and the next push
+    or pull of each erases it there. What `--out` wrote elsewhere is the caller's own, and the index of an old
+    report keeps the recording's name. Raises UsageProblem.
     """
     machine = settings()
     store = MediaStore(machine.store_path)
@@ -228,7 +232,14 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
         for draft in drafts:
             for clip in machine.label_studio.clips.glob(f"*/{draft}.m4a"):
                 clip.unlink(missing_ok=True)
-    return {"recording": found[0], "drafts": len(drafts), "store": erased}
+    with queue_at(queue_url) as queue:
+        unreached = erase_everywhere(queue)
+    return {
+        "recording": found[0],
+        "drafts": len(drafts),
+        "store": erased,
+        "unreached": [asdict(one) for one in unreached],
+    }
 
 
 def tidied(days: float, queue_url: str | None) -> dict[str, Any]:

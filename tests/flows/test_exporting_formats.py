@@ -55,6 +55,21 @@ def test_a_place_that_is_not_there_is_refused_with_its_fix(export: Export, tmp_p
         assert "folder that is there" in refused.value.fix
 
 
+@pytest.mark.parametrize("name", ["srt", "lhotse"])
+@pytest.mark.parametrize("out", ["/", "", "..", "a\0b", "nowhere/\udcff", "x" * 300])
+def test_a_place_that_nothing_can_have_is_refused_with_its_fix(
+    export: Export, name: str, out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "something").touch()
+    monkeypatch.chdir(tmp_path / "work")
+
+    with pytest.raises(UsageProblem, match="cannot be written") as refused:
+        export(name, Path(out))
+    assert refused.value.fix
+    assert str(refused.value).encode()
+
+
 def test_an_unknown_format_is_refused_with_the_list(export: Export) -> None:
     with pytest.raises(UsageProblem) as refused:
         export("docx")
