@@ -55,10 +55,10 @@ def exported(draft: str, format_name: str, queue_url: str | None, out: Path | No
             write_folder_atomically(out.absolute(), files)
         else:
             write_atomically(out.absolute(), content)
-    except (OSError, ValueError) as error:  # a path without a name, or with characters that none may have
+    except (OSError, ValueError) as error:
         raise UsageProblem(
             f"{printable(str(out))} cannot be written",
-            why=getattr(error, "strerror", None) or str(error),
+            why=getattr(error, "strerror", None) or "nothing can be called so",
             fix=f"name a {'new or empty folder' if format_name in FOLDERS else 'file'} in a folder that is there",
         ) from error
     return ""

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from core.errors import PrelabelError
 from export.database import Database
-from export.folders.news import FOLDER, tell, write_file
+from export.folders.news import FILE, FOLDER, file_name, tell, write_file
 from export.folders.places import Folder, alone, as_json, names_in, open_folder, reaching, read, remove, write
 from export.tables import drafts, events, folder_drafts, folders
 
@@ -139,13 +139,21 @@ def _bury(folder: Folder, draft_id: str, tombstone: bytes) -> None:
 
 
 def _silence(folder: Folder, draft_id: str, numbers: list[int]) -> None:
-    """Take what reviewers said of a draft out of the files of events that still lie there."""
-    names = [name for name in names_in(folder, FOLDER) if name.endswith(".jsonl")]
-    upto = [int(name.removesuffix(".jsonl")) for name in names]
-    for at in sorted({bisect_left(upto, number) for number in numbers} - {len(names)}):
-        content = read(folder, f"{FOLDER}/{names[at]}") or b""
-        lines = [json.loads(line) for line in content.splitlines()]
-        said = [line for line in lines if line["draft_id"] == draft_id and (line["details"] or line.get("review"))]
+    """Take what reviewers said of a draft out of the files of events that still lie there.
+
+    A file that somebody has damaged goes altogether: it cannot be seen what it holds.
+    """
+    upto = [int(name.removesuffix(".jsonl")) for name in names_in(folder, FOLDER) if FILE.fullmatch(name)]
+    for at in sorted({bisect_left(upto, number) for number in numbers} - {len(upto)}):
+        name = f"{FOLDER}/{file_name(upto[at])}"
+        try:
+            lines = [json.loads(line) for line in (read(folder, name) or b"").splitlines()]
+            said = [
+                line for line in lines if line["draft_id"] == draft_id and (line["details"] or line.get("review"))
+            ]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            remove(folder, name)
+            continue
         for line in said:
             line |= {"details": {}, "review": None}
         if said:

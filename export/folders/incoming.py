@@ -52,6 +52,7 @@ SETTLE_SECONDS = 10.0
 
 _DRAFT_ID = re.compile(r"[0-9a-f]{8,32}")
 _IDS_AT_ONCE = 500
+_DEEPEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +194,7 @@ def _listed(folder: Folder) -> Iterator[_Found]:
                 fix="put a folder there",
             )
         if base.is_dir():
-            yield from _listed_on_disk(str(base), "", time.time())
+            yield from _listed_on_disk(str(base))
         return
     folder.files.invalidate_cache()
     base_key = f"{folder.root}/in/"
@@ -206,20 +207,32 @@ def _listed(folder: Folder) -> Iterator[_Found]:
             yield _Found(path.removeprefix(base_key), described["size"], True, version_of(described), None)
 
 
-def _listed_on_disk(base: str, place: str, now: float) -> Iterator[_Found]:
-    with os.scandir(f"{base}/{place}") as entries:
-        for entry in entries:
+def _listed_on_disk(base: str) -> Iterator[_Found]:
+    """Everything down to two folders deep; a folder that lies deeper is told as a file is, and not looked into."""
+    now = time.time()
+    places = [""]
+    while places:
+        place = places.pop()
+        for entry in _entries(f"{base}/{place}"):
             name = f"{place}{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                yield from _listed_on_disk(base, f"{name}/", now)
+            if entry.is_dir(follow_symlinks=False) and place.count("/") < _DEEPEST:
+                places.append(f"{name}/")
                 continue
             try:
                 about = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
             version = f"{about.st_size} {about.st_mtime_ns} {about.st_ctime_ns} {about.st_ino}"
-            regular = stat.S_ISREG(about.st_mode)
-            yield _Found(name, about.st_size, regular, version, now - about.st_mtime)
+            yield _Found(name, about.st_size, stat.S_ISREG(about.st_mode), version, now - about.st_mtime)
+
+
+def _entries(place: str) -> list[os.DirEntry[str]]:
+    """What lies in a folder; nothing where it is gone by now."""
+    try:
+        with os.scandir(place) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
 
 
 def _is_ours_or_unfinished(name: str) -> bool:
@@ -405,12 +418,12 @@ def _insist_place(found: _Found) -> None:
     why = None
     if not _is_safe(found.name):
         why = "its name leads out of the folder, or cannot be written"
+    elif found.name.count("/") > 1:
+        why = "it lies deeper than in the folder of a draft"
     elif not found.regular:
         why = "it is a link, a pipe or a device, not a file"
     elif not found.name.endswith(".json"):
         why = "its name does not end in .json"
-    elif found.name.count("/") > 1:
-        why = "it lies deeper than in the folder of a draft"
     if why is not None:
         raise BadDocument(
             "this file is not read",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
@@ -27,8 +28,10 @@ from export.tables import events, folder_drafts, folders, reviews
 
 SCHEMA: Final = "prelabel.event/1"
 FOLDER: Final = "out/events"
+FILE = re.compile(r"[0-9]{12}\.jsonl")
 
 TOLD = (
+    "delivered",
     "submitted",
     "review_started",
     "review_stopped",
@@ -40,7 +43,7 @@ TOLD = (
     "superseded",
     "forgotten",
 )
-"""Kinds of events that a platform hears of. How a draft came to it, it knows by the draft itself."""
+"""Kinds of events that a platform hears of: what happened before a draft was delivered is none of its business."""
 
 MOST_EVENTS = 1000
 """So many at most are in one file."""
@@ -61,9 +64,14 @@ def tell(database: Database, folder: Folder) -> None:
             transaction.connection.execute(folders.update().where(mine).values(told=until, telling=None))
 
 
+def file_name(last: int) -> str:
+    """What a file is called whose last event has this number."""
+    return f"{last:012d}.jsonl"
+
+
 def write_file(folder: Folder, last: int, lines: Sequence[dict[str, Any]]) -> None:
     """Write a file of events and its checksum, over what is there."""
-    name = f"{last:012d}.jsonl"
+    name = file_name(last)
     content = "".join(json.dumps(line, ensure_ascii=True) + "\n" for line in lines).encode()
     write(folder, f"{FOLDER}/{name}.sha256", f"{hashlib.sha256(content).hexdigest()}  {name}\n".encode())
     write(folder, f"{FOLDER}/{name}", content)
@@ -93,7 +101,7 @@ def _wanted(folder: Folder) -> sa.ColumnElement[bool]:
     before = events.alias()
     got_last = (
         sa.select(before.c.by)
-        .where(before.c.draft_id == events.c.draft_id, before.c.kind == "delivered", before.c.seq < events.c.seq)
+        .where(before.c.draft_id == events.c.draft_id, before.c.kind == "delivered", before.c.seq <= events.c.seq)
         .order_by(before.c.seq.desc())
         .limit(1)
         .scalar_subquery()

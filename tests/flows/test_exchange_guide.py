@@ -7,12 +7,19 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
+from core.store import MediaStore
 from export.drafts import from_json
 from export.entries import QueuedDraft
+from export.folders.incoming import pull
+from export.folders.outgoing import push
 from export.queue import Queue
+from export.reviews import Comment, Review, review, submit
+from export.states import State
 from tests.command import COMMAND, bare_environment, prelabel
+from tests.queues import correction
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +61,31 @@ def test_the_commands_of_the_guide_run_as_they_stand_there(tmp_path: Path) -> No
     document = json.loads((desk / "exchange/reconciliation.json").read_bytes())
     assert (document["sent"]["drafts"], document["came_back"]["drafts"]) == (count, count)
     assert all(json.loads(file.read_bytes())["accepted"] for file in desk.rglob("*.receipt.json"))
+
+
+def test_the_reader_of_the_guide_hears_of_rework_and_leaves_nothing_that_it_dealt_with(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "exchange"
+    folder.mkdir()
+    enqueue_samples(home)
+    store = MediaStore(home / "store")
+    with Queue(f"sqlite:///{home / 'queue.db'}") as queue:
+        push(queue, store, str(folder), most=1)
+        (draft_id,) = [entry.draft.draft_id for entry in queue.list(state=State.DELIVERED)]
+        submit(queue, correction(draft_id), source="folder")
+        review(queue, draft_id, Review("lee", 1, "rework", "digits", (Comment(0, "두 사람"),)))
+        pull(queue, store, str(folder))
+    block = re.search(r"```python\n(.*?)```", (ROOT / "docs/exchange.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+
+    runs = [
+        subprocess.run([sys.executable, "-c", block[1]], cwd=tmp_path, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+
+    kinds = [line.split()[0] for line in runs[0].stdout.splitlines()]
+    assert (kinds, runs[1].stdout) == (["delivered", "submitted", "rework"], "")
+    assert "두 사람" in runs[0].stdout
+    assert list((folder / "out/events").iterdir()) == []
 
 
 def test_a_refused_file_is_exit_code_1_and_is_named(tmp_path: Path) -> None:

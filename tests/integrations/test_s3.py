@@ -164,7 +164,7 @@ def test_rework_and_resubmission_go_by_files_alone(desk: Desk, bucket: str) -> N
     pulled(desk, bucket)
 
     files = kept(bucket)
-    assert [event["kind"] for event in told(files)] == ["submitted", "rework", "submitted", "accepted"]
+    assert [event["kind"] for event in told(files)] == ["delivered", "submitted", "rework", "submitted", "accepted"]
     for name in [name for name in files if name.startswith("out/events/") and name.endswith(".jsonl")]:
         assert files[f"{name}.sha256"].split()[0].decode() == hashlib.sha256(files[name]).hexdigest()
     pulled(desk, bucket)

@@ -107,6 +107,22 @@ def test_a_folder_that_cannot_be_reached_is_cleared_by_the_next_push_or_pull(
     assert erase_everywhere(desk.queue) == ()
 
 
+def test_files_among_the_events_that_are_not_ours_or_damaged_keep_nothing_from_being_erased(
+    desk: Desk, folder: Path, tmp_path: Path
+) -> None:
+    gone, _ = reviewed(desk, folder, tmp_path)
+    (folder / "out/events/notes.jsonl").write_bytes(b"the platform's own")
+    *_, last = sorted(file for file in (folder / "out/events").glob("0*.jsonl"))
+    last.write_bytes(last.read_bytes() + b"[]\n{")
+    desk.queue.forget(gone.recording.id)
+
+    assert erase_everywhere(desk.queue) == ()
+
+    assert names(folder / "out" / gone.draft_id) == ["forgotten.json"]
+    assert not last.exists()
+    assert (folder / "out/events/notes.jsonl").read_bytes() == b"the platform's own"
+
+
 def test_a_draft_that_the_platform_took_away_gets_its_tombstone_all_the_same(desk: Desk, folder: Path) -> None:
     (gone,) = delivered(desk, folder)
     for file in (folder / "out" / gone.draft_id).iterdir():

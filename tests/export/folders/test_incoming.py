@@ -223,6 +223,21 @@ def test_links_pipes_and_names_that_lead_out_are_not_read(desk: Desk, folder: Pa
     assert submissions(desk.queue, one.draft_id) == ()
 
 
+def test_folders_however_deep_are_refused_and_the_others_go_on(desk: Desk, folder: Path) -> None:
+    (draft,) = delivered(desk, folder)
+    deep = folder / "in/deep"
+    for _ in range(60):
+        deep.mkdir(parents=True)
+        deep = deep / ("d" * 60)
+    put(folder, f"{draft.draft_id}/1.json", correction_of(draft))
+
+    done = pulled(desk, folder)
+
+    assert len(done.accepted) == 1
+    assert [one.file.count("/") for one in done.refused] == [2]
+    assert pulled(desk, folder) == Pulled((), (), ())
+
+
 def test_a_receipt_never_follows_a_link_that_lies_at_its_place(desk: Desk, folder: Path, tmp_path: Path) -> None:
     (draft,) = delivered(desk, folder)
     precious = tmp_path / "precious"

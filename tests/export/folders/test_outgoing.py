@@ -37,7 +37,7 @@ def test_every_draft_that_waits_lies_there_whole_and_is_delivered(desk: Desk, fo
         insist_whole(lambda: kept_in(folder), draft, "draft.srt", "mix.m4a")
         assert desk.kinds(draft) == ["enqueued", "leased", "delivered"]
         assert (folder / "out" / draft.draft_id / "draft.srt").read_text() == FORMATS["srt"](draft)
-    assert names(folder / "out") == sorted(written)
+    assert names(folder / "out") == sorted([*written, "events"])
 
 
 def test_pushing_again_writes_nothing_and_only_new_drafts_follow(desk: Desk, folder: Path) -> None:
@@ -74,7 +74,7 @@ def test_what_lies_half_written_at_a_drafts_place_is_replaced(desk: Desk, folder
 
     for draft in made:
         insist_whole(lambda: kept_in(folder), draft)
-    assert len(names(folder / "out")) == 3
+    assert names(folder / "out") == sorted([*(draft.draft_id for draft in made), "events"])
 
 
 @pytest.mark.parametrize("moment", ["_commit", "acknowledge", "erase"])
@@ -172,7 +172,7 @@ def test_pushes_killed_again_and_again_lose_and_double_nothing(desk: Desk, folde
     pushed(desk, folder, formats=["srt"])
 
     assert kills.count(True) >= 2
-    assert names(folder / "out") == sorted(draft.draft_id for draft in made)
+    assert names(folder / "out") == sorted([*(draft.draft_id for draft in made), "events"])
     for draft in made:
         insist_whole(lambda: kept_in(folder), draft, "draft.srt")
         assert desk.kinds(draft) == ["enqueued", "leased", "delivered"]
