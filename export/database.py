@@ -204,12 +204,6 @@ def time_of(connection: Connection) -> datetime:
     return datetime.now(UTC)
 
 
-def insert_into(connection: Connection, table: sa.Table) -> Any:
-    """An insert that can say what to do with a row that is there."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
-
-
 def _write_events(transaction: Transaction) -> None:
     if not transaction.noted:
         return

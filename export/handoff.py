@@ -33,7 +33,7 @@ MOST_LEASED = 100
 _AHEAD = (16, 64, 256, 1024)
 """So many more candidates are looked at than wanted, try by try, because others take some at the same time."""
 
-ACKNOWLEDGED = frozenset({State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK})
+_ACKNOWLEDGED = frozenset({State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK})
 """A draft in one of these states was acknowledged by whoever leased it last: nothing else leads to them."""
 
 
@@ -98,7 +98,7 @@ def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        if entry.state in ACKNOWLEDGED and entry.lease_sha256 == sha256_of_text(token):
+        if entry.state in _ACKNOWLEDGED and entry.lease_sha256 == sha256_of_text(token):
             return entry
         _insist_leased(entry, token)
         columns: dict[str, Any] = {"received": 0, "leased_until": None, "delivered_at": transaction.now}

@@ -30,12 +30,11 @@ from export.bodies import draft_of
 from export.corrections import parse_correction, read_correction
 from export.database import insert_into
 from export.drafts import printable
-from export.entries import QueueEntry, no_such_draft
+from export.entries import no_such_draft
 from export.folders.counting import count_daily
 from export.folders.erasing import erase_alone, forgotten
 from export.folders.news import tell
 from export.folders.places import Folder, as_json, open_folder, reaching, read, remember, remove, write
-from export.handoff import ACKNOWLEDGED
 from export.problems import kind_of, problem_document
 from export.queue import Queue
 from export.reviews import submit
@@ -365,8 +364,8 @@ def _judge(
         draft_id, version = correction.draft_id, 0
         entry = queue.get(draft_id)
         version = entry.version
-        _insist_holder(folder, entry)
-        submit(queue, read_correction(content, draft_of(store, entry)), source="folder", by=folder.target)
+        checked = read_correction(content, draft_of(store, entry))
+        submit(queue, checked, source="folder", holder=folder.target, by=folder.target)
         return _Judged(
             Receipt(name, sha256, found.size, draft_id, correction.revision, None, True), draft_id, None, False
         )
@@ -391,17 +390,6 @@ def _placed(name: str, content: bytes) -> Correction:
     if not _DRAFT_ID.fullmatch(correction.draft_id):
         raise no_such_draft(printable(correction.draft_id))
     return correction
-
-
-def _insist_holder(folder: Folder, entry: QueueEntry) -> None:
-    """Raise Conflict where another platform has a draft."""
-    if entry.state in ACKNOWLEDGED and entry.holder != folder.target:
-        raise Conflict(
-            f"draft {entry.draft.draft_id} is not yours",
-            why="it is with another platform, or in another folder",
-            fix="correct the drafts in out/ of this folder",
-            code="not_yours",
-        )
 
 
 def _contradicted(pointer: str, why: str) -> BadDocument:

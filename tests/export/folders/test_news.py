@@ -45,8 +45,8 @@ def test_a_draft_goes_through_rework_to_acceptance_by_files_alone(desk: Desk, fo
     put(folder, f"{draft.draft_id}/{rework['review']['revision'] + 1}.json", correction_of(draft, 2))
     assert len(pulled(desk, folder).accepted) == 1
     review(desk.queue, draft.draft_id, Review("lee", 2, "accepted"))
-    act(desk.queue, draft.draft_id, "reopen", Actor.REVIEWER)
-    review(desk.queue, draft.draft_id, Review("park", 2, "accepted", "as it was"))
+    reopened = act(desk.queue, draft.draft_id, "reopen", Actor.REVIEWER)
+    review(desk.queue, draft.draft_id, Review("park", 2, "accepted", "as it was"), version=reopened.version)
     pulled(desk, folder)
 
     found = told(kept_in(folder))
