@@ -269,7 +269,7 @@ def insist_holder(entry: QueueEntry, holder: str | None) -> None:
         raise Conflict(
             f"draft {entry.draft.draft_id} is not yours",
             why="it was given to another platform, or given to another one since you had it",
-            fix="drop your copy; compare what you hold by POST /v1/reconciliation",
+            fix="drop your copy, and compare what you hold with what the queue believes",
             code="not_yours",
         )
 
