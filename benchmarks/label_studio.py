@@ -28,8 +28,10 @@ from core.types import (
 )
 from export.drafts import draft_id
 from export.entries import QueuedDraft
-from export.label_studio import exchange
 from export.label_studio.client import LabelStudio
+from export.label_studio.place import Place, make_place
+from export.label_studio.pull import Pulled, pull
+from export.label_studio.push import Pushed, push
 from export.queue import Queue
 
 PROJECT = "benchmark"
@@ -56,7 +58,7 @@ def main() -> int:
         LabelStudio(machine.url, token) as server,
         httpx.Client(base_url=machine.url, headers={"Authorization": f"Token {token}"}, timeout=600.0) as person,
     ):
-        place, new = exchange.make_place(queue, server, PROJECT)
+        place, new = make_place(queue, server, PROJECT, "")
         if not new:
             print(f"there is a project {place.title!r} already: delete it first", file=sys.stderr)
             return 2
@@ -66,30 +68,27 @@ def main() -> int:
             person.delete(f"/api/projects/{place.number}/").raise_for_status()
 
 
-def measure(
-    queue: Queue, server: LabelStudio, place: exchange.Place, person: httpx.Client, drafts: dict[str, Draft]
-) -> int:
+def measure(queue: Queue, server: LabelStudio, place: Place, person: httpx.Client, drafts: dict[str, Draft]) -> int:
     """Push, push what was returned, correct, pull, pull again; 1 where a task or a revision is there twice."""
 
-    def push() -> exchange.Pushed:
-        return exchange.push(
+    def push_all() -> Pushed:
+        return push(
             queue,
             server,
             place,
-            project=PROJECT,
             read_draft=lambda entry: drafts[entry.draft.draft_id],
             audio_url=lambda entry: f"http://localhost/{entry.draft.draft_id}.m4a",
         )
 
-    def pull() -> exchange.Pulled:
-        return exchange.pull(queue, server, place, read_draft=lambda entry: drafts[entry.draft.draft_id])
+    def pull_all() -> Pulled:
+        return pull(queue, server, place, read_draft=lambda entry: drafts[entry.draft.draft_id])
 
     for one in drafts.values():
         queue.enqueue([QueuedDraft.of(one, f"{one.draft_id}.json", "0" * 64)])
-    first = timed(f"push {len(drafts)} drafts", push)
-    timed("push again, nothing waits", push)
+    first = timed(f"push {len(drafts)} drafts", push_all)
+    timed("push again, nothing waits", push_all)
     return_all(queue)
-    again = timed("push again, all waiting once more, notes without task ids", push)
+    again = timed("push again, all waiting once more, notes without task ids", push_all)
     tasks = [task["id"] for task in timed("list the tasks", lambda: list(server.listed(place.number, {})))]
 
     def annotate(number: int) -> None:
@@ -99,8 +98,8 @@ def measure(
 
     with ThreadPoolExecutor(ANNOTATORS) as people:
         timed("annotate all (the people's side)", lambda: list(people.map(annotate, tasks)))
-    pulled = timed("pull all", pull)
-    empty = timed("pull again", pull)
+    pulled = timed("pull all", pull_all)
+    empty = timed("pull again", pull_all)
     doubles = len(tasks) - len(drafts)
     print(f"sent {len(first.sent)}, known at the second push {len(again.known)}, tasks twice: {doubles}")
     print(f"taken {len(pulled.taken)}, taken twice {len(empty.taken)}, refused {len(pulled.refused)}")
@@ -109,11 +108,11 @@ def measure(
 
 def return_all(queue: Queue) -> None:
     """Bring all drafts back to ready and forget the task ids, as if every push had died behind its import."""
-    from export.tables import drafts, pushes
+    from export.tables import drafts, label_studio_tasks
 
     with queue.writing() as transaction:
         transaction.connection.execute(drafts.update().values(state="ready"))
-        transaction.connection.execute(pushes.update().values(remote_id=None))
+        transaction.connection.execute(label_studio_tasks.update().values(task=None))
 
 
 def draft(number: int, sentences: int) -> Draft:

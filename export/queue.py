@@ -30,7 +30,17 @@ from export.entries import (
     values_of,
 )
 from export.states import GONE, UNTOUCHED, Actor, State
-from export.tables import aliases, answered_drafts, answers, corrections, drafts, events, pushes, reviews, sightings
+from export.tables import (
+    aliases,
+    answered_drafts,
+    answers,
+    corrections,
+    drafts,
+    events,
+    label_studio_annotations,
+    label_studio_tasks,
+    reviews,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +182,7 @@ class Queue(Database):
             ids = [entry.draft.draft_id for entry in gone]
             for entry in gone:
                 note(transaction, "forgotten", Actor.OPERATOR, entry.draft, entry.state, State.WITHDRAWN)
-            for table in (corrections, reviews, pushes, sightings):
+            for table in (corrections, reviews, label_studio_tasks, label_studio_annotations):
                 connection.execute(table.delete().where(table.c.draft_id.in_(ids)))
             connection.execute(events.update().where(events.c.recording_id == recording_id).values(details=None))
             said = sa.select(answered_drafts.c.key_sha256).where(answered_drafts.c.draft_id.in_(ids))

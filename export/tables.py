@@ -241,32 +241,6 @@ deliveries = _numbered(
     Index(None, "endpoint", "next_at", "event"),
 )
 
-pushes = _numbered(
-    "pushes",
-    Column("target", String(128), nullable=False),
-    Column("draft_id", String(32), nullable=False),
-    Column("remote_id", Text),
-    Column("shown", Text, nullable=False, server_default=""),
-    Column("at", Instant, nullable=False),
-    UniqueConstraint("target", "draft_id"),
-)
-
-sightings = _numbered(
-    "sightings",
-    Column("target", String(128), nullable=False),
-    Column("draft_id", String(32), nullable=False),
-    Column("remote_id", String(64), nullable=False),
-    Column("remote_version", String(64), nullable=False),
-    Column("lead_time", Float, nullable=False),
-    Column("revision", Integer),
-    Column("outcome", String(16)),
-    Column("reason", Text),
-    Column("document", Text),
-    Column("at", Instant, nullable=False),
-    UniqueConstraint("target", "remote_id", "remote_version"),
-    Index(None, "draft_id"),
-)
-
 # Folders of the exchange. Events up to `told` lie in a folder's out/events; a file of those up to `telling` is
 # being written, or was when somebody was killed.
 folders = Table(
@@ -298,4 +272,41 @@ folder_files = _numbered(
     Column("draft_id", String(32), nullable=False),
     Column("again_after", Integer),
     UniqueConstraint("target", "name_sha256"),
+)
+
+# What Label Studio shows of a project of ours. Tasks of an earlier project there keep their `target`.
+label_studio_projects = Table(
+    "label_studio_projects",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("created_at", String(64), nullable=False),
+    Column("pulled_to", String(64)),
+)
+
+label_studio_tasks = _numbered(
+    "label_studio_tasks",
+    Column("target", String(128), nullable=False),
+    Column("draft_id", String(32), nullable=False),
+    Column("task", Integer),
+    Column("shown", Text, nullable=False, server_default=""),
+    Column("trouble", Text),
+    UniqueConstraint("target", "draft_id"),
+    Index(None, "draft_id"),
+)
+
+# Every version of an annotation that a pull saw, and what became of it.
+label_studio_annotations = _numbered(
+    "label_studio_annotations",
+    Column("target", String(128), nullable=False),
+    Column("draft_id", String(32), nullable=False),
+    Column("annotation", Integer, nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("lead_time", Float, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", Text),
+    Column("document", Text),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("target", "draft_id", "annotation", "version"),
+    Index(None, "draft_id"),
 )

@@ -18,10 +18,13 @@ from core.types import Draft
 from export.bodies import draft_of
 from export.clips import clips_of
 from export.entries import QueueEntry
-from export.label_studio import exchange
 from export.label_studio.client import LabelStudio
+from export.label_studio.place import Place, Refused, exchanged, find_place, make_place
+from export.label_studio.pull import pull
+from export.label_studio.push import AudioUrl, push
+from export.label_studio.reviews import show_reviews
+from export.label_studio.tasks import instruction
 from export.queue import Queue
-from export.states import State
 from flows.places import media_store
 
 
@@ -33,9 +36,9 @@ class Opened:
     server: LabelStudio
     project: str
 
-    def place(self) -> exchange.Place:
+    def place(self) -> Place:
         """The Label Studio project of ours. Raises LabelStudioUnusable where it was not made, or was deleted."""
-        found = exchange.find_place(self.queue, self.server, self.project)
+        found = find_place(self.queue, self.server, self.project)
         if found is None:
             raise LabelStudioUnusable(
                 f"Label Studio has no project for {self.project!r}",
@@ -50,7 +53,8 @@ def initialised(project: str, queue_url: str | None, files: Path | None) -> tupl
     machine = _with_files(settings().label_studio, files)
     with _opened(project, queue_url) as opened:
         release = opened.server.insist_version()
-        place, new = exchange.make_place(opened.queue, opened.server, project)
+        told = instruction(load_project(project, settings().home))
+        place, new = make_place(opened.queue, opened.server, project, told)
         _register(opened.server, place, machine)
         url = f"{opened.server.url}/projects/{place.number}"
     document = {"project": project, "label_studio": release, "id": place.number, "url": url, "new": new}
@@ -73,16 +77,15 @@ def pushed(
         base = audio_base or (None if files else machine.audio_base)
         if base is None:
             _register(opened.server, place, machine)
-        done = exchange.push(
+        done = push(
             opened.queue,
             opened.server,
             place,
-            project=project,
             read_draft=_read,
             audio_url=audio_url(machine, base, mix_of),
             most=most,
         )
-        reviewed = exchange.show_reviews(opened.queue, opened.server, place)
+        reviewed = show_reviews(opened.queue, opened.server, place)
     document = {
         "sent": list(done.sent),
         "known": list(done.known),
@@ -99,8 +102,8 @@ def pulled(project: str, queue_url: str | None, *, everything: bool) -> tuple[di
     with _opened(project, queue_url) as opened:
         opened.server.insist_version()
         place = opened.place()
-        done = exchange.pull(opened.queue, opened.server, place, read_draft=_read, everything=everything)
-        reviewed = exchange.show_reviews(opened.queue, opened.server, place)
+        done = pull(opened.queue, opened.server, place, read_draft=_read, everything=everything)
+        reviewed = show_reviews(opened.queue, opened.server, place)
     document = {
         "taken": [asdict(one) | {"flags": list(one.flags)} for one in done.taken],
         "refused": [asdict(one) for one in done.refused],
@@ -123,29 +126,26 @@ def standing(project: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     with _opened(project, queue_url) as opened:
         release = opened.server.insist_version()
         place = opened.place()
-        found = exchange.exchanged(opened.queue, place)
-        waiting = len(opened.queue.list(state=State.READY, project=project))
+        found = exchanged(opened.queue, place)
         url = f"{opened.server.url}/projects/{place.number}"
     document = {
         "project": project,
         "label_studio": release,
         "url": url,
-        "waiting": waiting,
+        "waiting": found.waiting,
         "tasks": found.tasks,
         "unsure": found.unsure,
         "states": dict(found.states),
         "refused": [asdict(one) for one in found.refused],
     }
     states = ", ".join(f"{number} {state}" for state, number in sorted(found.states.items())) or "none"
-    lines = [f"{place.title} at {url} (Label Studio {release})", f"{waiting} drafts wait to be pushed"]
+    lines = [f"{place.title} at {url} (Label Studio {release})", f"{found.waiting} drafts wait to be pushed"]
     lines += [f"{found.tasks} tasks; their drafts: {states}"]
     lines += [f"{found.unsure} pushes were cut off; the next push settles them"] if found.unsure else []
     return document, "\n".join([*lines, *_refusals(found.refused)])
 
 
-def audio_url(
-    machine: LabelStudioSettings, base: str | None, sound_of: Callable[[QueueEntry], Path]
-) -> exchange.AudioUrl:
+def audio_url(machine: LabelStudioSettings, base: str | None, sound_of: Callable[[QueueEntry], Path]) -> AudioUrl:
     """How a draft's clip is reached: under `base`, else in Label Studio's own files, where it is put then.
 
     Raises UsageProblem where neither is set.
@@ -201,7 +201,7 @@ def _place_clip(clip: Path, place: Path) -> None:
         ) from error
 
 
-def _register(server: LabelStudio, place: exchange.Place, machine: LabelStudioSettings) -> None:
+def _register(server: LabelStudio, place: Place, machine: LabelStudioSettings) -> None:
     """Have Label Studio give out the folder of clips, if there is one."""
     folder = machine.clips
     if folder is None:
@@ -242,7 +242,7 @@ def _opened(project: str, queue_url: str | None) -> Iterator[Opened]:
         yield Opened(queue, server, project)
 
 
-def _refusals(refused: tuple[exchange.Refused, ...]) -> list[str]:
+def _refusals(refused: tuple[Refused, ...]) -> list[str]:
     return [f"{one.draft_id}  refused: {one.reason}" for one in refused]
 
 

@@ -1,7 +1,7 @@
 """What we ask of a Label Studio server, over HTTP.
 
 Written for and tested against 1.23. Calls that may be repeated are, with growing pauses, when the connection breaks
-or the server fails; the import is not, because Label Studio takes the same tasks twice (exchange.py looks first).
+or the server fails; the import is not, because Label Studio takes the same tasks twice (push.py looks first).
 """
 
 from __future__ import annotations
@@ -32,6 +32,18 @@ _FULL_PAGE = 25
 _IDS_PER_QUERY = 20
 """Draft ids in one address, which stays under the 8 KB that servers in between allow."""
 
+_HIDDEN = (
+    *("inner_id", "total_predictions", "annotations_results", "annotations_ids", "predictions_score"),
+    *("predictions_model_versions", "predictions_results", "file_upload", "storage_filename", "created_at"),
+    *("updated_at", "updated_by", "avg_lead_time", "draft_exists", "data.audio", "data.draft_id", "data.project"),
+)
+"""Columns of the data manager that would push what people look for out of sight."""
+
+_HIDDEN_BESIDE_A_TASK = (
+    *("completed_at", "total_annotations", "cancelled_annotations", "annotators"),
+    *("data.unit", "data.language", "data.review"),
+)
+
 _REPEATED = frozenset({"GET", "PATCH"})
 
 
@@ -41,6 +53,10 @@ class Gone(LabelStudioUnusable):
 
 class Ambiguous(LabelStudioUnusable):
     """It is not known whether the server did what was asked: the connection broke, or it failed half-way."""
+
+
+class Failing(Ambiguous):
+    """The server answers 500: what was asked for breaks it, or it is in trouble as a whole."""
 
 
 class LabelStudio:
@@ -117,13 +133,20 @@ class LabelStudio:
         found: dict[str, Any] = self._get(f"/api/projects/{project}/")
         return found
 
+    def instruct(self, project: int, instruction: str) -> None:
+        """Change what people are told in a project, as HTML, and show it to them before they begin."""
+        body = {"expert_instruction": instruction, "show_instruction": True}
+        self._call("PATCH", f"/api/projects/{project}/", body=body)
+
     def views(self, project: int) -> tuple[str, ...]:
         """The titles of a project's tabs in the data manager."""
         return tuple(view["data"].get("title", "") for view in self._get("/api/dm/views/", project=project))
 
     def create_view(self, project: int, title: str, filters: Sequence[Mapping[str, Any]] = ()) -> None:
         """Make a tab that shows the tasks for which all `filters` hold."""
-        data = {"title": title, "filters": {"conjunction": "and", "items": list(filters)}}
+        hidden = {"explore": _columns(_HIDDEN), "labeling": _columns(_HIDDEN + _HIDDEN_BESIDE_A_TASK)}
+        shown = {"conjunction": "and", "items": list(filters)}
+        data = {"title": title, "filters": shown, "hiddenColumns": hidden}
         self._call("POST", "/api/dm/views/", body={"project": project, "data": data})
 
     def register_files(self, project: int, path: str) -> None:
@@ -169,13 +192,28 @@ class LabelStudio:
         touched = [task for task in listed if task["total_annotations"] or task["cancelled_annotations"]]
         return tuple(sorted(touched, key=lambda task: (task["updated_at"], task["id"])))
 
-    def whole_tasks(self, project: int, numbers: Sequence[int]) -> Iterator[dict[str, Any]]:
-        """Tasks with their annotations, in the order of `numbers`; those that are gone are left out."""
+    def whole_tasks(self, project: int, numbers: Sequence[int]) -> Iterator[tuple[int, dict[str, Any] | Failing]]:
+        """(number, task with its annotations), in the order of `numbers`; those that are gone are left out.
+
+        Half a character that somebody's annotation holds makes the server fail at its task, each time: then the
+        failure stands in the place of the task. Raises LabelStudioUnusable where the server fails altogether.
+        """
         for first in range(0, len(numbers), _FULL_PAGE):
-            wanted = list(numbers[first : first + _FULL_PAGE])
-            query = {"selectedItems": {"all": False, "included": wanted}}
-            found = {task["id"]: task for task in self.listed(project, query, size=_FULL_PAGE, fields="all")}
-            yield from (found[number] for number in wanted if number in found)
+            wanted = numbers[first : first + _FULL_PAGE]
+            try:
+                yield from self._whole(project, wanted)
+            except Failing:
+                self._get(f"/api/projects/{project}/")
+                for number in wanted:
+                    try:
+                        yield from self._whole(project, [number])
+                    except Failing as error:
+                        yield number, error
+
+    def _whole(self, project: int, numbers: Sequence[int]) -> tuple[tuple[int, dict[str, Any]], ...]:
+        query = {"selectedItems": {"all": False, "included": list(numbers)}}
+        found = {task["id"]: task for task in self.listed(project, query, size=_FULL_PAGE, fields="all")}
+        return tuple((number, found[number]) for number in numbers if number in found)
 
     def show(self, task: int, **data: str) -> bool:
         """Change fields of a task's data; whether the task was still there."""
@@ -292,7 +330,8 @@ class LabelStudio:
         )
 
     def _failing(self, response: httpx.Response) -> Ambiguous:
-        return Ambiguous(
+        kind = Failing if response.status_code == 500 else Ambiguous
+        return kind(
             f"Label Studio at {self.url} fails",
             why=f"{response.request.url.path} answers {response.status_code}: {_said(response)}",
             fix="see its log; the same command goes on where this one ended",
@@ -302,6 +341,10 @@ class LabelStudio:
 def condition(field: str, operator: str, kind: str, value: Any) -> dict[str, Any]:
     """One condition on tasks, as the data manager writes it."""
     return {"filter": f"filter:tasks:{field}", "operator": operator, "type": kind, "value": value}
+
+
+def _columns(names: Sequence[str]) -> list[str]:
+    return [f"tasks:{name}" for name in names]
 
 
 def _said(response: httpx.Response) -> str:

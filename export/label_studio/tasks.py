@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
+from math import isfinite
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from core.project import Project
 from core.spans import overlap
 from core.types import CorrectedSentence, Correction, Draft, Sentence
 from export.drafts import printable, rounded
@@ -22,6 +25,31 @@ from export.reviews import Review
 
 SPEAKERS = tuple(f"S{number}" for number in range(1, 9))
 """Labels that every project has, so that a person can name a speaker whom the machine missed."""
+
+_COLOURS = dict(
+    zip(
+        (*SPEAKERS, UNCERTAIN),
+        ("#7b3fe4", "#e07b00", "#00838f", "#c2185b", "#2e7d32", "#1565c0", "#6d4c41", "#9e9d24", "#757575"),
+        strict=True,
+    )
+)
+"""Label Studio's own are hard to tell apart from the third speaker on, where two of them overlap most of all."""
+
+HOW_TO = (
+    "Every sentence is a region of the sound, with a speaker and a text. Click a text in the list to correct it.",
+    "Press By Time above the list and choose Order by Media Start Time, once: what you add is in its place then.",
+    "Ctrl + P plays the sentence that is selected, and pauses. Ctrl + scroll over the sound zooms.",
+    "Another speaker: click the name of the speaker in the list, then press the number of the right one. ? is for "
+    "a speaker whom nobody can tell.",
+    "A sentence that was missed: press Escape and the number of its speaker, drag over the sound, and write its "
+    "text in the list. Hold Shift to draw over another sentence: without it, dragging a sentence moves it.",
+    "A sentence that nobody says: click its speaker in the list, then press Backspace.",
+    "One sentence that is two: pull its end back, and draw the other one. Two that are one: delete one of them, "
+    "and pull the other one over its place.",
+    "Ctrl + Z takes back what was done last.",
+    "What a reviewer wants changed stands above the sound. Correct it and press Update.",
+)
+"""What everybody is told who corrects in Label Studio."""
 
 SAME_SECONDS = 0.0015
 """A border that moved by less was not moved by a person: both sides round to milliseconds."""
@@ -46,7 +74,7 @@ class Annotation:
     `worker` is the id of the user who changed it last. `lead_time` is as Label Studio tells it.
     """
 
-    id: str
+    id: int
     version: str
     created: str
     worker: int | None
@@ -86,13 +114,14 @@ class _Kept:
 
 
 def label_config(speakers: Iterable[str] = SPEAKERS) -> str:
-    """The labelling interface: a reviewer's remarks, speakers, the sound, a text for each region."""
-    labels = "".join(f"\n    <Label value={quoteattr(name)}/>" for name in (*speakers, UNCERTAIN))
+    """The labelling interface: what is heard, a reviewer's remarks, speakers, the sound, a text for each region."""
+    labels = "".join(f"\n    {_label(name)}" for name in (*speakers, UNCERTAIN))
     return f"""<View>
-  <Header value="$review" size="4"/>
+  <Header value="$recording · $unit · $language" size="6"/>
+  <Header value="$review" size="5"/>
   <Labels name="speaker" toName="audio">{labels}
   </Labels>
-  <Audio name="audio" value="$audio"/>
+  <Audio name="audio" value="$audio" height="200"/>
   <TextArea name="transcription" toName="audio" perRegion="true" editable="true" displayMode="region-list" \
 required="true" maxSubmissions="1" rows="2"/>
 </View>"""
@@ -100,8 +129,16 @@ required="true" maxSubmissions="1" rows="2"/>
 
 def with_labels(config: str, labels: Iterable[str]) -> str:
     """`config` with further speakers; whatever else a person made of it stays."""
-    added = "".join(f"  <Label value={quoteattr(name)}/>\n  " for name in labels)
+    added = "".join(f"  {_label(name)}\n  " for name in labels)
     return config.replace("</Labels>", f"{added}</Labels>", 1)
+
+
+def instruction(project: Project) -> str:
+    """What people read before they begin, as HTML: what the customer wants, then how the page works."""
+    told = project.guideline.for_people
+    told |= {"names and terms": ", ".join(project.glossary)} if project.glossary else {}
+    wanted = [f"<b>{escape(topic)}</b>: {escape(text)}" for topic, text in told.items()]
+    return "<br><br>".join([*wanted, *(escape(text) for text in HOW_TO)])
 
 
 def labels_of(parsed: Mapping[str, Any]) -> tuple[str, ...] | None:
@@ -155,17 +192,17 @@ def annotations_of(task: Mapping[str, Any]) -> tuple[Annotation, ...]:
     """The annotations of a task as the server gives it, in the order in which they were changed last."""
     found = (
         Annotation(
-            id=str(one["id"]),
+            id=int(one["id"]),
             version=instant(one["updated_at"]),
             created=instant(one["created_at"]),
             worker=_user(one.get("updated_by")) or _user(one.get("completed_by")),
-            lead_time=float(one.get("lead_time") or 0.0),
+            lead_time=_number(one.get("lead_time")) or 0.0,
             cancelled=bool(one.get("was_cancelled")),
             results=tuple(one.get("result") or ()),
         )
         for one in task.get("annotations") or ()
     )
-    return tuple(sorted(found, key=lambda one: (one.version, int(one.id))))
+    return tuple(sorted(found, key=lambda one: (one.version, one.id)))
 
 
 def instant(text: str) -> str:
@@ -245,6 +282,11 @@ def lead_seconds(seen: Sequence[Seen]) -> tuple[float, bool]:
     return round(seconds, 3), replaced
 
 
+def _label(name: str) -> str:
+    colour = f' background="{_COLOURS[name]}"' if name in _COLOURS else ""
+    return f"<Label value={quoteattr(name)}{colour}/>"
+
+
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(max(seconds, 0.0), 60.0)
     return f"{minutes:.0f}:{rest:04.1f}"
@@ -293,22 +335,27 @@ def _regions(results: Iterable[Mapping[str, Any]]) -> dict[str, _Region]:
     """The regions by their ids, in the order in which they come."""
     regions: dict[str, _Region] = {}
     for result in results:
-        value = result.get("value")
+        value = result.get("value") if isinstance(result, Mapping) else None
         if not isinstance(value, Mapping) or "start" not in value or "id" not in result:
             continue
-        region = regions.setdefault(str(result["id"]), _Region())
+        region = regions.setdefault(printable(str(result["id"])), _Region())
         start, end = _number(value.get("start")), _number(value.get("end"))
         region.start, region.end = (start, end) if region.start is None else (region.start, region.end)
         if result.get("from_name") == "speaker":
-            region.labels += tuple(printable(str(label)) for label in value.get("labels") or ())
+            region.labels += _texts(value.get("labels"))
         elif result.get("from_name") == "transcription":
-            texts = value.get("text") or ()
-            region.texts += tuple(printable(str(text)) for text in ([texts] if isinstance(texts, str) else texts))
+            region.texts += _texts(value.get("text"))
     return regions
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    return tuple(printable(str(text)) for text in listed)
+
+
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return float(value) if is_number else None
 
 
 def _kept(name: str, region: _Region, draft: Draft, drafted: Sentence | None, flags: set[str]) -> _Kept | None:

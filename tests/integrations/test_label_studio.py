@@ -22,12 +22,15 @@ from export.actions import act
 from export.clips import note_clip
 from export.drafts import from_json, to_json
 from export.entries import QueuedDraft, QueueEntry
-from export.label_studio import exchange
 from export.label_studio.client import LabelStudio
+from export.label_studio.place import REWORK_TAB, Place, exchanged, find_place, make_place
+from export.label_studio.pull import Pulled, pull
+from export.label_studio.push import Pushed, push
+from export.label_studio.reviews import WITHDRAWN_REMARK, show_reviews
 from export.queue import Queue
 from export.reviews import Comment, Review, review, submissions
 from export.states import Actor, State
-from export.tables import drafts, pushes, sightings
+from export.tables import drafts, label_studio_annotations, label_studio_projects
 from tests.command import prelabel
 from tests.export.conftest import SAID, build_draft, build_recording, build_sentence
 from tests.label_studio import TOKEN, Annotator, edited, running_label_studio
@@ -60,7 +63,7 @@ class Bench:
     folder: Path
     server: LabelStudio
     project: str
-    place: exchange.Place
+    place: Place
     person: Annotator
 
     def enqueue(self, language: str = "en", *, speakers: tuple[str | None, ...] = ("S1", "S2")) -> Draft:
@@ -79,18 +82,17 @@ class Bench:
     def read(self, entry: QueueEntry) -> Draft:
         return from_json((self.folder / entry.draft.body_path).read_bytes())
 
-    def push(self) -> exchange.Pushed:
-        return exchange.push(
+    def push(self) -> Pushed:
+        return push(
             self.queue,
             self.server,
             self.place,
-            project=self.project,
             read_draft=self.read,
             audio_url=lambda entry: f"http://127.0.0.1/{entry.draft.draft_id}.m4a",
         )
 
-    def pull(self, **how: Any) -> exchange.Pulled:
-        return exchange.pull(self.queue, self.server, self.place, read_draft=self.read, **how)
+    def pull(self, **how: Any) -> Pulled:
+        return pull(self.queue, self.server, self.place, read_draft=self.read, **how)
 
     def pushed(self, *languages: str) -> list[tuple[Draft, dict[str, Any]]]:
         """Drafts, pushed, each with its task as a person finds it."""
@@ -107,7 +109,7 @@ class Bench:
 def bench(label_studio: str, tmp_path: Path) -> Iterator[Bench]:
     project = f"bench-{next(numbers)}"
     with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue, LabelStudio(label_studio, TOKEN) as server:
-        place, _ = exchange.make_place(queue, server, project)
+        place, _ = make_place(queue, server, project, "")
         yield Bench(queue, tmp_path, server, project, place, Annotator(label_studio, place.number))
 
 
@@ -132,10 +134,10 @@ def results_of(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_a_project_is_made_once_and_found_by_its_title_when_our_note_is_lost(bench: Bench, tmp_path: Path) -> None:
-    assert set(bench.server.views(bench.place.number)) == {"All", exchange.REWORK_TAB}
-    again, new = exchange.make_place(bench.queue, bench.server, bench.project)
+    assert set(bench.server.views(bench.place.number)) == {"All", REWORK_TAB}
+    again, new = make_place(bench.queue, bench.server, bench.project, "")
     with Queue(f"sqlite:///{tmp_path / 'other.db'}") as other:
-        found, made = exchange.make_place(other, bench.server, bench.project)
+        found, made = make_place(other, bench.server, bench.project, "")
 
     assert (again, new, found, made) == (bench.place, False, bench.place, False)
 
@@ -143,7 +145,7 @@ def test_a_project_is_made_once_and_found_by_its_title_when_our_note_is_lost(ben
 def test_a_project_that_was_renamed_there_is_still_found(bench: Bench) -> None:
     bench.person.http.patch(f"/api/projects/{bench.place.number}/", json={"title": "ours"}).raise_for_status()
 
-    found, new = exchange.make_place(bench.queue, bench.server, bench.project)
+    found, new = make_place(bench.queue, bench.server, bench.project, "")
 
     assert (found.target, found.title, new) == (bench.place.target, "ours", False)
 
@@ -155,7 +157,7 @@ def test_a_project_whose_controls_were_taken_away_is_refused(bench: Bench) -> No
     ).raise_for_status()
 
     with pytest.raises(LabelStudioUnusable, match="cannot show our drafts"):
-        exchange.find_place(bench.queue, bench.server, bench.project)
+        find_place(bench.queue, bench.server, bench.project)
 
 
 def test_a_draft_whose_body_is_gone_is_dead_and_the_others_are_pushed(bench: Bench) -> None:
@@ -166,11 +168,10 @@ def test_a_draft_whose_body_is_gone_is_dead_and_the_others_are_pushed(bench: Ben
             raise StoreUnusable("the body is gone", why="no such file", fix="bring it back")
         return bench.read(entry)
 
-    pushed = exchange.push(
+    pushed = push(
         bench.queue,
         bench.server,
         bench.place,
-        project=bench.project,
         read_draft=read,
         audio_url=lambda _: "http://127.0.0.1/a.m4a",
     )
@@ -185,7 +186,7 @@ def test_a_pushed_draft_is_delivered_and_one_task_however_often_it_is_pushed(ben
     first, second = bench.push(), bench.push()
 
     assert sorted(first.sent) == sorted(draft.draft_id for draft in made)
-    assert second == exchange.Pushed()
+    assert second == Pushed()
     assert set(bench.person.tasks()) == set(first.sent)
     assert {bench.state(draft) for draft in made} == {State.DELIVERED}
 
@@ -193,17 +194,18 @@ def test_a_pushed_draft_is_delivered_and_one_task_however_often_it_is_pushed(ben
 KILLED = """
 import os, signal, sys
 from export.drafts import from_json
-from export.label_studio import exchange
+from export.label_studio import push
 from export.label_studio.client import LabelStudio
+from export.label_studio.place import find_place
 from export.queue import Queue
 from pathlib import Path
 
 folder, url, token, project = Path(sys.argv[1]), *sys.argv[2:]
-exchange._note_tasks = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+push._note_tasks = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 queue, server = Queue(f"sqlite:///{folder / 'queue.db'}"), LabelStudio(url, token)
-exchange.push(queue, server, exchange.find_place(queue, server, project), project=project,
-              read_draft=lambda entry: from_json((folder / entry.draft.body_path).read_bytes()),
-              audio_url=lambda entry: "http://127.0.0.1/a.m4a")
+push.push(queue, server, find_place(queue, server, project),
+          read_draft=lambda entry: from_json((folder / entry.draft.body_path).read_bytes()),
+          audio_url=lambda entry: "http://127.0.0.1/a.m4a")
 """
 
 
@@ -212,7 +214,7 @@ def test_a_push_killed_between_import_and_note_makes_no_task_twice(bench: Bench)
     command = [sys.executable, "-c", KILLED, str(bench.folder), bench.server.url, TOKEN, bench.project]
     killed = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
     assert (killed.returncode, len(bench.person.tasks())) == (-9, 3)
-    assert exchange.exchanged(bench.queue, bench.place).unsure == 3
+    assert exchanged(bench.queue, bench.place).unsure == 3
     with bench.queue.writing() as transaction:  # the dead process's lease runs out
         long_ago = datetime.now(UTC) - timedelta(hours=1)
         transaction.connection.execute(drafts.update().values(leased_until=long_ago))
@@ -221,7 +223,7 @@ def test_a_push_killed_between_import_and_note_makes_no_task_twice(bench: Bench)
 
     assert (again.sent, len(again.known), len(bench.person.tasks())) == ((), 3, 3)
     assert {bench.state(draft) for draft in made} == {State.DELIVERED}
-    assert exchange.exchanged(bench.queue, bench.place).unsure == 0
+    assert exchanged(bench.queue, bench.place).unsure == 0
 
 
 def test_a_task_that_was_deleted_is_made_again_for_a_draft_that_waits_again(bench: Bench) -> None:
@@ -240,7 +242,7 @@ def test_a_speaker_without_a_label_gets_one(bench: Bench) -> None:
     task = bench.person.task(bench.person.tasks()[draft.draft_id]["id"])
     labels = [one["value"]["labels"] for one in results_of(task) if one["type"] == "labels"]
     assert labels == [["S1"], ["S14"], ["?"]]
-    found = exchange.find_place(bench.queue, bench.server, bench.project)
+    found = find_place(bench.queue, bench.server, bench.project)
     assert found is not None
     assert "S14" in found.labels
 
@@ -268,24 +270,24 @@ def test_work_rework_and_work_again_are_two_revisions_whose_lead_times_add(bench
     results = edited(results_of(task), {"0001": "Hello there."})
     annotation = bench.person.annotate(task["id"], results, lead=42.5)
     assert [one.revision for one in bench.pull().taken] == [1]
-    assert bench.pull() == exchange.Pulled()
+    assert bench.pull() == Pulled()
 
     judged = Review("eve", 1, "rework", "check the names", (Comment(1, "it is four, <not> three"),))
     review(bench.queue, draft.draft_id, judged)
-    assert exchange.show_reviews(bench.queue, bench.server, bench.place) == (draft.draft_id,)
-    assert bench.person.in_tab(exchange.REWORK_TAB) == [draft.draft_id]
+    assert show_reviews(bench.queue, bench.server, bench.place) == (draft.draft_id,)
+    assert bench.person.in_tab(REWORK_TAB) == [draft.draft_id]
     shown = bench.person.task(task["id"])
     assert shown["data"]["review"].startswith("Rework · check the names · [0:03.0 The meeting starts")
     assert shown["data"]["audio"] == task["data"]["audio"]
     assert results_of(shown) == results_of(task)
-    assert exchange.show_reviews(bench.queue, bench.server, bench.place) == ()
-    assert bench.pull() == exchange.Pulled()
+    assert show_reviews(bench.queue, bench.server, bench.place) == ()
+    assert bench.pull() == Pulled()
 
     bench.person.update(annotation, edited(results, {"0002": "At four."}), lead=60.0)  # 42.5 and a session of 17.5
     [second] = bench.pull().taken
     assert (second.revision, second.lead_time, second.flags) == (2, 17.5, ())
-    exchange.show_reviews(bench.queue, bench.server, bench.place)
-    assert bench.person.in_tab(exchange.REWORK_TAB) == []
+    show_reviews(bench.queue, bench.server, bench.place)
+    assert bench.person.in_tab(REWORK_TAB) == []
     texts = [[one.text for one in each.correction.sentences] for each in submissions(bench.queue, draft.draft_id)]
     assert texts == [["Hello there.", SAID["en"]], ["Hello there.", "At four."]]
     assert sum(each.correction.lead_time for each in submissions(bench.queue, draft.draft_id)) == 60.0
@@ -310,17 +312,64 @@ def test_an_annotation_that_was_changed_before_we_saw_it_is_flagged(bench: Bench
     assert [one.flags for one in bench.pull().taken] == [("lead_time_incomplete",)]
 
 
-def test_a_pull_cut_off_behind_the_submission_makes_no_second_revision(bench: Bench) -> None:
-    [(draft, task)] = bench.pushed("en")
-    annotation = bench.person.annotate(task["id"], lead=5.0)
-    bench.pull()
-    with bench.queue.writing() as transaction:  # as it stands before the outcome is noted
-        transaction.connection.execute(sightings.update().values(outcome=None))
+KILLED_PULL = """
+import os, signal, sys
+from export.drafts import from_json
+from export.label_studio import pull
+from export.label_studio.client import LabelStudio
+from export.label_studio.place import find_place
+from export.queue import Queue
+from pathlib import Path
 
-    assert bench.pull() == exchange.Pulled()
-    assert bench.queue.get(draft.draft_id).revision == 1
-    bench.person.update(annotation, results_of(task), lead=8.0)
-    assert [(one.revision, one.lead_time) for one in bench.pull().taken] == [(2, 3.0)]
+folder, url, token, project = Path(sys.argv[1]), *sys.argv[2:]
+read = []
+
+
+def read_or_die(entry):
+    read.append(entry)
+    if len(read) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return from_json((folder / entry.draft.body_path).read_bytes())
+
+
+queue, server = Queue(f"sqlite:///{folder / 'queue.db'}"), LabelStudio(url, token)
+pull.pull(queue, server, find_place(queue, server, project), read_draft=read_or_die)
+"""
+
+
+def test_a_pull_killed_between_two_tasks_leaves_the_rest_to_the_next_one(bench: Bench) -> None:
+    made = bench.pushed("en", "ko", "zh", "ja")
+    for _, task in made:
+        bench.person.annotate(task["id"], lead=5.0)
+    command = [sys.executable, "-c", KILLED_PULL, str(bench.folder), bench.server.url, TOKEN, bench.project]
+    killed = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
+    assert killed.returncode == -9
+    assert [bench.queue.get(draft.draft_id).revision for draft, _ in made] == [1, 1, 0, 0]
+
+    assert [one.draft_id for one in bench.pull().taken] == [draft.draft_id for draft, _ in made[2:]]
+    assert bench.pull() == Pulled()
+
+
+def test_half_a_character_that_breaks_the_server_stops_no_pull(bench: Bench) -> None:
+    (half, half_task), (good, good_task) = bench.pushed("en", "ko")
+    annotation = bench.person.annotate(half_task["id"], lead=1.0)
+    bench.person.annotate(good_task["id"], lead=1.0)
+    spoilt = edited(results_of(half_task), {"0001": "x\ud83d"})
+    with pytest.raises(AssertionError, match="500"):  # it keeps what it cannot give out again
+        bench.person.update(annotation, spoilt, lead=2.0)
+
+    done = bench.pull()
+
+    assert ([one.draft_id for one in done.taken], [one.draft_id for one in done.refused]) == (
+        [good.draft_id],
+        [half.draft_id],
+    )
+    act(bench.queue, half.draft_id, "withdraw", Actor.OPERATOR)
+    assert show_reviews(bench.queue, bench.server, bench.place) == ()
+    assert [one.draft_id for one in exchanged(bench.queue, bench.place).refused] == [half.draft_id]
+    bench.person.http.delete(f"/api/annotations/{annotation}/").raise_for_status()
+    assert bench.pull() == Pulled()
+    assert show_reviews(bench.queue, bench.server, bench.place) == (half.draft_id,)
 
 
 def test_the_latest_of_several_annotations_is_the_correction(bench: Bench) -> None:
@@ -329,7 +378,7 @@ def test_the_latest_of_several_annotations_is_the_correction(bench: Bench) -> No
     bench.person.annotate(task["id"], edited(results_of(task), {"0001": "two"}), lead=2.0)
 
     assert [(one.revision, one.flags) for one in bench.pull().taken] == [(1, ("several_annotations",))]
-    assert bench.pull() == exchange.Pulled()
+    assert bench.pull() == Pulled()
     bench.person.update(first, edited(results_of(task), {"0001": "three"}), lead=3.0)
     assert [one.revision for one in bench.pull().taken] == [2]
     texts = [one.correction.sentences[0].text for one in submissions(bench.queue, draft.draft_id)]
@@ -341,7 +390,7 @@ def test_a_skipped_task_is_reported_once_and_taken_when_somebody_does_it(bench: 
     bench.person.annotate(task["id"], lead=1.0, skip=True)
 
     assert bench.pull().skipped == (draft.draft_id,)
-    assert bench.pull() == exchange.Pulled()
+    assert bench.pull() == Pulled()
     bench.person.annotate(task["id"], lead=9.0)
     assert [one.draft_id for one in bench.pull().taken] == [draft.draft_id]
 
@@ -362,17 +411,17 @@ def test_an_annotation_that_does_not_fit_is_kept_and_the_others_are_taken(bench:
         gone.draft_id: False,
         bad.draft_id: True,
     }
-    assert {one.draft_id for one in exchange.exchanged(bench.queue, bench.place).refused} == {
+    assert {one.draft_id for one in exchanged(bench.queue, bench.place).refused} == {
         gone.draft_id,
         bad.draft_id,
     }
     with bench.queue.reading() as connection:
-        kept = "".join(one.document or "" for one in connection.execute(sightings.select()))
+        kept = "".join(one.document or "" for one in connection.execute(label_studio_annotations.select()))
     assert "work of an hour" in kept
     bench.person.update(spoilt, results_of(bad_task), lead=2.0)
     assert [one.draft_id for one in bench.pull().taken] == [bad.draft_id]
-    exchange.show_reviews(bench.queue, bench.server, bench.place)
-    assert bench.person.task(gone_task["id"])["data"]["review"] == exchange.WITHDRAWN_REMARK
+    show_reviews(bench.queue, bench.server, bench.place)
+    assert bench.person.task(gone_task["id"])["data"]["review"] == WITHDRAWN_REMARK
 
 
 def test_work_that_came_during_the_review_is_taken_when_the_review_is_over(bench: Bench) -> None:
@@ -386,7 +435,7 @@ def test_work_that_came_during_the_review_is_taken_when_the_review_is_over(bench
     review(bench.queue, draft.draft_id, Review("eve", 1, "rework"))
 
     assert [(one.revision, one.lead_time) for one in bench.pull().taken] == [(2, 2.0)]
-    assert exchange.exchanged(bench.queue, bench.place).refused == ()
+    assert exchanged(bench.queue, bench.place).refused == ()
 
 
 def test_tasks_of_others_in_our_project_are_named_and_left_alone(bench: Bench) -> None:
@@ -398,26 +447,18 @@ def test_tasks_of_others_in_our_project_are_named_and_left_alone(bench: Bench) -
     assert bench.pull().unknown == made
 
 
-def test_a_full_pull_finds_what_changed_before_anything_that_was_seen(bench: Bench) -> None:
+def test_a_full_pull_finds_what_changed_before_what_was_pulled_to(bench: Bench) -> None:
     [(_, old), (_, new)] = bench.pushed("en", "ko")
     bench.person.annotate(old["id"], lead=1.0)
     bench.person.annotate(new["id"], lead=1.0)
-    with bench.queue.writing() as transaction:  # the older one was never seen, and the newest is far in the future
-        transaction.connection.execute(pushes.update().values(shown=""))
-        transaction.connection.execute(
-            sightings.insert().values(
-                target=bench.place.target,
-                draft_id="another",
-                remote_id="0",
-                remote_version="2999-01-01T00:00:00.000000Z",
-                lead_time=0.0,
-                outcome="submitted",
-                at=transaction.now,
-            )
-        )
+    with bench.queue.writing() as transaction:  # the server was brought back from a backup: its clock was ahead
+        ahead = {"pulled_to": "2999-01-01T00:00:00.000000Z"}
+        transaction.connection.execute(label_studio_projects.update().values(ahead))
 
     assert bench.pull().taken == ()
     assert len(bench.pull(everything=True).taken) == 2
+    bench.person.annotate(new["id"], lead=2.0)
+    assert len(bench.pull().taken) == 1
 
 
 def test_a_personal_token_works_and_is_refreshed(bench: Bench) -> None:
@@ -437,8 +478,8 @@ def test_a_wrong_token_is_told(label_studio: str, token: str) -> None:
 def test_a_deleted_project_is_no_place_until_it_is_made_again(bench: Bench) -> None:
     bench.person.delete_project()
 
-    assert exchange.find_place(bench.queue, bench.server, bench.project) is None
-    again, new = exchange.make_place(bench.queue, bench.server, bench.project)
+    assert find_place(bench.queue, bench.server, bench.project) is None
+    again, new = make_place(bench.queue, bench.server, bench.project, "")
     assert (new, again.target == bench.place.target) == (True, False)
 
 

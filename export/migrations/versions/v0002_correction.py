@@ -144,32 +144,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("endpoint", "event", name="uq_deliveries_endpoint_event"),
     )
     op.create_index("ix_deliveries_endpoint_next_at_event", "deliveries", ["endpoint", "next_at", "event"])
-    numbered(
-        "pushes",
-        sa.Column("target", sa.String(128), nullable=False),
-        sa.Column("draft_id", sa.String(32), nullable=False),
-        sa.Column("remote_id", sa.Text),
-        sa.Column("shown", sa.Text, nullable=False, server_default=""),
-        sa.Column("at", instant, nullable=False),
-        sa.UniqueConstraint("target", "draft_id", name="uq_pushes_target_draft_id"),
-    )
-    numbered(
-        "sightings",
-        sa.Column("target", sa.String(128), nullable=False),
-        sa.Column("draft_id", sa.String(32), nullable=False),
-        sa.Column("remote_id", sa.String(64), nullable=False),
-        sa.Column("remote_version", sa.String(64), nullable=False),
-        sa.Column("lead_time", sa.Float, nullable=False),
-        sa.Column("revision", sa.Integer),
-        sa.Column("outcome", sa.String(16)),
-        sa.Column("reason", sa.Text),
-        sa.Column("document", sa.Text),
-        sa.Column("at", instant, nullable=False),
-        sa.UniqueConstraint(
-            "target", "remote_id", "remote_version", name="uq_sightings_target_remote_id_remote_version"
-        ),
-    )
-    op.create_index("ix_sightings_draft_id", "sightings", ["draft_id"])
     op.create_table(
         "folders",
         sa.Column("target", sa.String(128), nullable=False),
@@ -195,3 +169,41 @@ def upgrade() -> None:
         sa.Column("again_after", sa.Integer),
         sa.UniqueConstraint("target", "name_sha256", name="uq_folder_files_target_name_sha256"),
     )
+    op.create_table(
+        "label_studio_projects",
+        sa.Column("project", sa.String(64), nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("created_at", sa.String(64), nullable=False),
+        sa.Column("pulled_to", sa.String(64)),
+        sa.PrimaryKeyConstraint("project", name="pk_label_studio_projects"),
+    )
+    numbered(
+        "label_studio_tasks",
+        sa.Column("target", sa.String(128), nullable=False),
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("task", sa.Integer),
+        sa.Column("shown", sa.Text, nullable=False, server_default=""),
+        sa.Column("trouble", sa.Text),
+        sa.UniqueConstraint("target", "draft_id", name="uq_label_studio_tasks_target_draft_id"),
+    )
+    op.create_index("ix_label_studio_tasks_draft_id", "label_studio_tasks", ["draft_id"])
+    numbered(
+        "label_studio_annotations",
+        sa.Column("target", sa.String(128), nullable=False),
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("annotation", sa.Integer, nullable=False),
+        sa.Column("version", sa.String(64), nullable=False),
+        sa.Column("lead_time", sa.Float, nullable=False),
+        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("reason", sa.Text),
+        sa.Column("document", sa.Text),
+        sa.Column("at", instant, nullable=False),
+        sa.UniqueConstraint(
+            "target",
+            "draft_id",
+            "annotation",
+            "version",
+            name="uq_label_studio_annotations_target_draft_id_annotation_version",
+        ),
+    )
+    op.create_index("ix_label_studio_annotations_draft_id", "label_studio_annotations", ["draft_id"])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.errors import LabelStudioUnusable
-from export.label_studio.client import Ambiguous, LabelStudio
+from export.label_studio.client import Ambiguous, Failing, LabelStudio
 
 Answer = tuple[int, Any]
 
@@ -140,3 +140,15 @@ def test_a_server_of_another_version_is_refused(release: str | None) -> None:
 def test_a_project_that_is_gone_is_none() -> None:
     with answering((404, {"detail": "No Project matches the given query."})) as (url, _), client(url) as server:
         assert server.project(9) is None
+
+
+def test_a_task_at_which_the_server_fails_is_told_apart_from_a_server_that_fails() -> None:
+    def tasks(*numbers: int) -> Answer:
+        return 200, {"tasks": [{"id": number} for number in numbers], "total": len(numbers)}
+
+    with answering((500, {}), (200, {"id": 7}), tasks(1), (500, {}), tasks(3)) as (url, _):
+        found = dict(LabelStudio(url, "a" * 40, tries=1).whole_tasks(7, [1, 2, 3]))
+    assert [isinstance(found[number], Failing) for number in (1, 2, 3)] == [False, True, False]
+
+    with answering((500, {}), (500, {})) as (url, _), pytest.raises(Failing):
+        list(LabelStudio(url, "a" * 40, tries=1).whole_tasks(7, [1, 2, 3]))

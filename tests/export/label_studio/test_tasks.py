@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,13 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.project import Guideline, Project
 from core.types import CorrectedSentence, Correction, Draft, Unit
 from export.corrections import SCHEMA, correction_json, read_correction
 from export.label_studio.tasks import (
+    HOW_TO,
     SPEAKERS,
     UNCERTAIN,
     Seen,
     annotations_of,
+    instruction,
     label_config,
     labels_needed,
     labels_of,
@@ -269,6 +273,35 @@ def test_what_is_odd_about_a_region_is_flagged_and_the_others_stay() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        None,
+        "text",
+        {"id": "a"},
+        {"id": "a", "value": "text"},
+        {"id": "a", "value": {"start": "0", "end": True}},
+        {"id": "a", "value": {"start": float("nan"), "end": float("inf")}},
+        {"id": ["a"], "from_name": "speaker", "value": {"start": 6.0, "end": 7.0, "labels": 5}},
+        {"id": "a", "from_name": "transcription", "value": {"start": 6.0, "end": 7.0, "text": {"a": 1}}},
+    ],
+)
+def test_a_result_that_no_page_sends_stops_nothing(result: Any) -> None:
+    draft = drafted((0.0, 2.0))
+
+    found, _ = sentences_of([result, *results_of(draft)], draft)
+
+    assert [one.id for one in found] == ["0001"]
+
+
+def test_half_a_character_in_a_region_s_id_stops_nothing() -> None:
+    draft = drafted((0.0, 2.0))
+
+    [_, found], _ = sentences_of([*results_of(draft), *region("\ud83d", 3.0, 4.0)], draft)
+
+    assert (found.id, found.text) == ("\\ud83d", "new")
+
+
 def test_an_empty_annotation_of_a_draft_that_had_text_is_flagged() -> None:
     assert sentences_of([], drafted((0.0, 2.0))) == ((), ("empty_annotation",))
     assert sentences_of([], drafted()) == ((), ())
@@ -288,6 +321,22 @@ def test_a_prediction_that_would_not_fit_the_project_is_found_before_it_is_sent(
     assert ["S99" in problems[0], "no text" in problems[1], "11.0" in problems[2], "control" in problems[3]] == [
         True
     ] * 4
+
+
+def test_speakers_are_told_apart_by_their_colours() -> None:
+    colours = re.findall(r'background="(#[0-9a-f]{6})"', label_config())
+
+    assert len(colours) == len(set(colours)) == len(LABELS)
+
+
+def test_people_are_told_what_the_customer_wants_and_how_the_page_works() -> None:
+    wanted = Guideline(numerals="Digits from 10 on, <never> words.")
+
+    told = instruction(Project(guideline=wanted, glossary=("R&D", "김밥")))
+
+    assert "<b>numerals</b>: Digits from 10 on, &lt;never&gt; words." in told
+    assert "<b>names and terms</b>: R&amp;D, 김밥" in told
+    assert HOW_TO[0] in told
 
 
 def test_a_project_is_given_labels_without_losing_what_people_made_of_it() -> None:
@@ -322,14 +371,16 @@ def test_annotations_are_in_the_order_in_which_they_were_changed_whatever_way_ti
         "annotations": [
             one(1, "2026-11-25T10:00:00.5Z", completed_by={"id": 7}, was_cancelled=True),
             one(2, "2026-11-25T10:00:00Z", completed_by=3, updated_by=[{"user_id": 5}], lead_time=None),
+            one(3, "2026-11-25T10:00:00.1Z", completed_by=3, lead_time=float("nan")),
         ]
     }
 
     found = annotations_of(task)
 
     assert [(one.id, one.worker, one.cancelled, one.lead_time) for one in found] == [
-        ("2", 5, False, 0.0),
-        ("1", 7, True, 0.0),
+        (2, 5, False, 0.0),
+        (3, 3, False, 0.0),
+        (1, 7, True, 0.0),
     ]
 
 
