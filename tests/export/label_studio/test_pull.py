@@ -283,3 +283,15 @@ def test_a_task_at_which_the_server_fails_is_asked_for_again_and_stops_no_pull(d
     desk.server.broken.clear()
     assert [one.draft_id for one in desk.pull().taken] == named[:1]
     assert exchanged(desk.queue, desk.place).refused == ()
+
+
+def test_how_the_exchange_stands_counts_what_waits_in_its_own_project(desk: Desk) -> None:
+    desk.pushed(2)
+    for project in ("default", "default", "another"):
+        recording = build_recording(identity=f"{project}{len(desk.queue.list())}".ljust(64, "0"))
+        draft = build_draft([build_sentence("later", 0.0, 2.0)], recording=recording, project=project)
+        desk.queue.enqueue([QueuedDraft.of(draft, "draft.json", "0" * 64)])
+
+    found = exchanged(desk.queue, desk.place)
+
+    assert (found.waiting, found.tasks, found.unsure, found.states) == (2, 2, 0, {"delivered": 2})
