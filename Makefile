@@ -37,8 +37,9 @@ lint: $(READY)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# By files, because the tests of one share what took long to make. Each worker may hold the models: some 1.5 GB.
 test: lint
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 # Every server that the integration tests start is one target here, which installs what this machine lacks of it.
 SERVERS := server-postgresql server-label-studio

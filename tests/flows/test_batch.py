@@ -82,7 +82,9 @@ def test_a_batch_whose_process_is_killed_ends_with_every_recording_accounted_for
         "4 recordings, 2 drafted, 1 rejected, 1 duplicates, 2 drafts",
     )
     assert server.ask(f"flow_runs/{first['id']}")["run_count"] == 2
-    assert server.queued() == ["talk-0", "talk-1"]
+    first_of_all, same_bytes = server.queued()
+    assert first_of_all == "talk-0"
+    assert same_bytes in ("talk-1", "talk-3"), "whichever of them its shard came to first"
     folder = server.home / "prelabel/store/batches" / batch
     assert len(list(folder.glob("*/report/index.html"))) == 2
     assert json.loads((folder / "summary.json").read_bytes())["recordings"] == 4

@@ -323,9 +323,9 @@ def test_a_draft_is_shown_and_exported_by_the_start_of_its_id(first: Done) -> No
 def test_the_sound_of_accepted_work_goes_and_nothing_else(first: Done, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(first.home, home)
-    done, waiting = (one for one in first.document["drafts"][:2])
+    done, waiting = first.document["drafts"][:2]
     with Queue(f"sqlite:///{home / 'queue.db'}") as queue, queue.writing() as transaction:
-        accepted = drafts.update().where(drafts.c.draft_id == done["draft_id"])
+        accepted = drafts.update().where(drafts.c.recording_id == done["recording_id"])
         transaction.connection.execute(accepted.values(state="accepted", accepted_at=transaction.now))
 
     assert json.loads(prelabel("tidy", "--json", home=home).stdout)["recordings"] == 0
