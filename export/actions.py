@@ -35,7 +35,7 @@ ACTIONS: Mapping[str, Action] = {
     "redrive": Action(frozenset({State.DEAD}), State.READY, "redriven", {"received": 0, "dead_reason": None}),
     "release": Action(frozenset({State.WITHHELD}), State.READY, "released"),
     "withhold": Action(frozenset({State.READY}), State.WITHHELD, "withheld"),
-    "withdraw": Action(frozenset(State) - {State.WITHDRAWN}, State.WITHDRAWN, "withdrawn"),
+    "withdraw": Action(frozenset(State) - {State.WITHDRAWN}, State.WITHDRAWN, "withdrawn", {"leased_until": None}),
 }
 
 

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -37,13 +37,17 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from core.errors import MissingExtra, QueueUnusable, UsageProblem
 from export.states import Actor, State
-from export.tables import REVISION, VERSION_TABLE, events, metadata
+from export.tables import REVISION, VERSION_TABLE, Instant, events, metadata
 
 BUSY_SECONDS = 15.0
 """How long a writer waits for another one before it gives up."""
 
 IDLE_SECONDS = 60.0
 """PostgreSQL ends a transaction that asks for nothing for so long: its machine may be gone, its locks are not."""
+
+_POOL: Mapping[str, Any] = {"pool_size": 16, "max_overflow": 32}
+"""Connections that are kept, and those that are opened for a moment when the 40 threads of a server and its
+housekeeping all want one."""
 
 _EVENTS_LOCK = 0x70726C62  # "prlb": any number will do that no other program of the database uses
 _NAME_LOCK = _EVENTS_LOCK + 1
@@ -72,11 +76,25 @@ class Change:
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction that changes the queue; `now` is the database's time, where it has one of its own."""
+    """A transaction that changes the queue."""
 
     connection: Connection
-    now: datetime
     noted: list[Change] = field(default_factory=list)
+    _now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """When the first look at it was, by the database's clock, where it has one of its own."""
+        if self._now is None:
+            self._now = time_of(self.connection)
+        return self._now
+
+    @property
+    def clock(self) -> tuple[sa.ColumnElement[datetime], Mapping[str, datetime]]:
+        """`now` for a statement that does not ask for it first: an expression, and the parameters that it needs."""
+        if self.connection.dialect.name == "postgresql":
+            return _THEIR_CLOCK, {}
+        return _OUR_CLOCK, {_OUR_CLOCK.key: self.now}
 
     def hold(self, name: str) -> None:
         """Let no other transaction hold a recording, worker or file of this name before this one ends.
@@ -102,6 +120,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._turn = threading.Lock()
 
     def open(self) -> Self:
         """Connect, and bring the tables up to date. Raises QueueUnusable where that cannot be."""
@@ -125,20 +144,23 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A transaction that may change the queue; on an error nothing of it remains."""
-        with self._explained(), _writing(self._engine) as connection:
-            transaction = Transaction(connection, time_of(connection))
+        with self._explained(), self._in_turn(), _begun(self._engine, "write") as connection:
+            transaction = Transaction(connection)
             yield transaction
             _write_events(transaction)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state of the queue and waits for no writer."""
-        with self._explained(), _reading(self._engine) as connection:
+    def reading(self, *, once: bool = False) -> Iterator[Connection]:
+        """A transaction that sees one state of the queue and waits for no writer.
+
+        `once`: it asks one thing only, and needs neither beginning nor end.
+        """
+        with self._explained(), _begun(self._engine, "ask" if once else "read") as connection:
             yield connection
 
     def answer(self) -> None:
         """Do nothing but reach the database. Raises QueueUnusable where it cannot be reached."""
-        with self.reading() as connection:
+        with self.reading(once=True) as connection:
             connection.execute(sa.select(1))
 
     def erase_traces(self) -> None:
@@ -167,6 +189,22 @@ class Database:
                 engine.dispose()
                 raise
         return engine
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """One writer of this process at a time on SQLite.
+
+        It lets in one at a time anyhow, but whom it turns away it lets sleep, longer each time, while others pass.
+        """
+        if self._engine.dialect.name != "sqlite":
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise _unusable(self.url, TimeoutError("the database is locked by another thread of this process"))
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -204,16 +242,28 @@ def time_of(connection: Connection) -> datetime:
     return datetime.now(UTC)
 
 
+_LOCKED = sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK).label("held")).cte("locked")
+_APPENDED = events.insert().from_select(
+    [column.name for column in events.c if column is not events.c.seq],
+    sa.select(
+        sa.func.clock_timestamp(),
+        *(sa.bindparam(column.name, type_=column.type) for column in events.c if column.name not in ("seq", "at")),
+    ).select_from(_LOCKED),
+)
+"""PostgreSQL takes the lock before it reads its clock and gives a number: there is no row to do it for sooner. All
+in one statement, so that nobody waits for the lock while its holder and the database talk."""
+
+
+_THEIR_CLOCK: sa.ColumnElement[datetime] = sa.func.now(type_=Instant())
+_OUR_CLOCK = sa.bindparam("clock", type_=Instant())
+
+
 def _write_events(transaction: Transaction) -> None:
     if not transaction.noted:
         return
     connection = transaction.connection
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK)))
-    at = time_of(connection)  # behind the lock, so that times are in the order of the numbers
     rows = [
         {
-            "at": at,
             "kind": change.kind,
             "actor": change.actor,
             "by": change.by,
@@ -226,7 +276,11 @@ def _write_events(transaction: Transaction) -> None:
         }
         for change in transaction.noted
     ]
-    connection.execute(events.insert(), rows)
+    if connection.dialect.name == "postgresql":
+        connection.execute(_APPENDED, rows)
+    else:
+        at = time_of(connection)
+        connection.execute(events.insert(), [{"at": at, **row} for row in rows])
 
 
 def _parsed(text: str) -> URL:
@@ -271,14 +325,21 @@ def _connected(url: URL) -> Engine:
 
 def _postgresql(url: URL) -> Engine:
     """An engine of which no transaction waits for ever, whatever the server's own settings are."""
-    engine = sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, **_POOL)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.execute(f"SET lock_timeout = '{BUSY_SECONDS:.0f}s'")
         connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS:.0f}s'")
-        connection.commit()
 
+    _begin_as_told(
+        engine,
+        {
+            "write": "BEGIN ISOLATION LEVEL READ COMMITTED",
+            # Otherwise each statement would see a state of its own.
+            "read": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        },
+    )
     return engine
 
 
@@ -293,7 +354,7 @@ def _sqlite(url: URL) -> Engine:
             why=f"its folder cannot be made: {error.strerror}",
             fix="make the folder writable, or name another queue in --queue or PRELABEL_QUEUE",
         ) from error
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -305,28 +366,26 @@ def _sqlite(url: URL) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A transaction that reads first and writes later fails at once when another writer came in between,
-        # without waiting for its turn; IMMEDIATE takes its turn at the start.
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
+    # A transaction that reads first and writes later fails at once when another writer came in between, without
+    # waiting for its turn; IMMEDIATE takes its turn at the start.
+    _begin_as_told(engine, {"write": "BEGIN IMMEDIATE", "read": "BEGIN"})
     return engine
 
 
-@contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+def _begin_as_told(engine: Engine, beginnings: Mapping[str, str]) -> None:
+    """Neither driver begins a transaction by itself; `_begun` says which kind it is to be."""
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        beginning = beginnings.get(connection.get_execution_options()["purpose"])
+        if beginning is not None:
+            connection.exec_driver_sql(beginning)
 
 
 @contextmanager
-def _reading(engine: Engine) -> Iterator[Connection]:
-    """On PostgreSQL each statement sees a state of its own, unless one asks for more; SQLite keeps the first."""
-    one_state: dict[str, Any] = {"isolation_level": "REPEATABLE READ"}
-    options = one_state if engine.dialect.name == "postgresql" else {}
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+def _begun(engine: Engine, purpose: Literal["write", "read", "ask"]) -> Iterator[Connection]:
+    """A connection in a transaction that may write, or sees one state; in none to ask one thing."""
+    with engine.connect().execution_options(purpose=purpose) as connection, connection.begin():
         yield connection
 
 
@@ -344,12 +403,12 @@ def _autocommitting(engine: Engine) -> Iterator[sqlite3.Connection]:
 
 def _upgrade(engine: Engine, shown: str) -> None:
     """Bring the tables to the newest revision; several processes may try at once, one does."""
-    with engine.begin() as connection:
+    with _begun(engine, "read") as connection:
         if _revision(connection) == REVISION:
             return
     if engine.dialect.name == "sqlite":
         _use_write_ahead_log(engine)
-    with _upgrading, _writing(engine) as connection:
+    with _upgrading, _begun(engine, "write") as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(sa.text("SET LOCAL lock_timeout = 0"))  # a migration takes as long as it takes
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_EVENTS_LOCK)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -298,10 +298,27 @@ def change(
 
     Raises Conflict where the table of states does not allow it.
     """
-    insist_allowed(entry.state, to, actor, entry.draft.draft_id)
-    changed = _written_to(transaction, entry, {"state": to, **columns})
-    version = changed.version
-    note(transaction, kind, actor, entry.draft, entry.state, to, version=version, by=by, details=details)
+    (changed,) = change_all(transaction, [(entry, columns)], to, kind, actor, by=by, details=details)
+    return changed
+
+
+def change_all(
+    transaction: Transaction,
+    entries: Sequence[tuple[QueueEntry, Mapping[str, Any]]],
+    to: State,
+    kind: str,
+    actor: Actor,
+    *,
+    by: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> tuple[QueueEntry, ...]:
+    """`change` for several locked drafts at once, each with values of its own for the same columns."""
+    for entry, _ in entries:
+        insist_allowed(entry.state, to, actor, entry.draft.draft_id)
+    changed = _written_to(transaction, [(entry, {"state": to, **columns}) for entry, columns in entries])
+    for (before, _), after in zip(entries, changed, strict=True):
+        version = after.version
+        note(transaction, kind, actor, after.draft, before.state, to, version=version, by=by, details=details)
     return changed
 
 
@@ -316,16 +333,29 @@ def alter(
     **columns: Any,
 ) -> QueueEntry:
     """Set columns of a locked draft that stand beside its state; the entry as it is then."""
-    changed = _written_to(transaction, entry, columns)
+    (changed,) = _written_to(transaction, [(entry, columns)])
     version, state = changed.version, entry.state
     note(transaction, kind, actor, entry.draft, state, state, version=version, by=by, details=details)
     return changed
 
 
-def _written_to(transaction: Transaction, entry: QueueEntry, columns: Mapping[str, Any]) -> QueueEntry:
-    values = {"version": entry.version + 1, **columns}
-    row = drafts.update().where(drafts.c.seq == entry.seq).values(values).returning(drafts)
-    return entry_of(transaction.connection.execute(row).one())
+def _written_to(
+    transaction: Transaction, entries: Sequence[tuple[QueueEntry, Mapping[str, Any]]]
+) -> tuple[QueueEntry, ...]:
+    """The entries with new values; they are locked, so nothing has to be read again."""
+    rows = [{"version": entry.version + 1, **columns} for entry, columns in entries]
+    if rows:
+        numbered = [{_NUMBER.key: entry.seq, **row} for (entry, _), row in zip(entries, rows, strict=True)]
+        transaction.connection.execute(_OF_NUMBER, numbered)
+    return tuple(
+        replace(entry, **{name: value for name, value in row.items() if name in _FIELDS})
+        for (entry, _), row in zip(entries, rows, strict=True)
+    )
+
+
+_NUMBER = sa.bindparam("number", type_=drafts.c.seq.type)
+_OF_NUMBER = drafts.update().where(drafts.c.seq == _NUMBER)
+_FIELDS = {field.name for field in fields(QueueEntry)}
 
 
 def insist_allowed(before: State | None, after: State, actor: Actor, draft_id: str) -> None:

@@ -10,19 +10,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from core.errors import Conflict, NotFound, UsageProblem
 from core.fingerprint import sha256_of_text
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
-from export.entries import QueueEntry, alter, change, entry_of, locked_entry, select_entries
+from export.entries import QueueEntry, alter, change, change_all, entry_of, locked_entry, select_entries
 from export.states import Actor, State
-from export.tables import drafts, workers
+from export.tables import IS_READY, drafts, workers
 
 MOST_RECEIVED = 5
 """So often a draft is leased without being acknowledged; then it is dead."""
@@ -30,7 +30,7 @@ MOST_RECEIVED = 5
 LONGEST_LEASE_SECONDS = 3600.0
 MOST_LEASED = 100
 
-_AHEAD = (16, 64, 256, 1024)
+_AHEAD = (16, 128, 1024)
 """So many more candidates are looked at than wanted, try by try, because others take some at the same time."""
 
 _ACKNOWLEDGED = frozenset({State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK})
@@ -75,20 +75,15 @@ def lease(
     with database.writing() as transaction:
         worker = wanted.worker if one_language else None
         languages, undecided = _languages_for(transaction, wanted, worker)
-        expire(transaction)
-        for ahead in _AHEAD:
-            candidates = _candidates(transaction.connection, wanted, languages, ahead)
-            if undecided:
-                candidates = [one for one in candidates if one[1] == candidates[0][1]]
-            if not candidates:
-                return ()
-            taken = _take(transaction, wanted, [seq for seq, _ in candidates], by)
-            if taken and undecided:
-                row = {"worker": worker, "language": taken[0].entry.draft.language}
-                transaction.connection.execute(workers.insert().values(row))
-            if taken:
-                return taken
-    return ()
+        if not undecided:
+            return _take(transaction, wanted, languages, wanted.count, by)
+        first = _take(transaction, wanted, languages, 1, by)
+        if not first:
+            return ()
+        language = first[0].entry.draft.language
+        transaction.connection.execute(workers.insert().values({"worker": worker, "language": language}))
+        same = [one for one in languages if one == language]
+        return first + _take(transaction, wanted, same, wanted.count - 1, by)
 
 
 def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None = None) -> QueueEntry:
@@ -194,17 +189,23 @@ def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:
 
     `most` at a time, so that whoever leases next does not have to wait for all that somebody dropped.
     """
-    due = sa.and_(drafts.c.state == State.LEASED, drafts.c.leased_until < transaction.now)
     query = (
-        sa.select(drafts).where(due).order_by(drafts.c.leased_until).limit(most).with_for_update(skip_locked=True)
+        sa.select(drafts)
+        .where(drafts.c.state == State.LEASED, drafts.c.leased_until < transaction.now)
+        .order_by(drafts.c.leased_until)
+        .limit(most)
+        .with_for_update(skip_locked=True)
     )
     run_out = [entry_of(row) for row in transaction.connection.execute(query)]
+    again = [(entry, _ENDED) for entry in run_out if entry.received < MOST_RECEIVED]
+    change_all(transaction, again, State.READY, "expired", Actor.QUEUE)
     for entry in run_out:
-        if entry.received < MOST_RECEIVED:
-            change(transaction, entry, State.READY, "expired", Actor.QUEUE, leased_until=None, worker=None)
-        else:
+        if entry.received >= MOST_RECEIVED:
             _bury(transaction, entry, Actor.QUEUE, None, f"leased {entry.received} times and never acknowledged")
     return len(run_out)
+
+
+_ENDED: Mapping[str, Any] = {"leased_until": None, "worker": None}
 
 
 def _bury(transaction: Transaction, entry: QueueEntry, actor: Actor, by: str | None, reason: str) -> QueueEntry:
@@ -281,60 +282,103 @@ def _languages_for(
     return (decided,), False
 
 
-def _candidates(
-    connection: Connection, wanted: Wanted, languages: Sequence[Language], ahead: int
-) -> list[tuple[int, Language]]:
-    """(seq, language) of drafts that wait, in the order in which they are given out.
+def _take(
+    transaction: Transaction, wanted: Wanted, languages: Sequence[Language], count: int, by: str | None
+) -> tuple[Lease, ...]:
+    """Leases of the first `count` drafts that wait and that nobody else takes at the same time."""
+    if not count or not languages:
+        return ()
+    for ahead in _AHEAD:
+        found = _asked(transaction, wanted, languages, count, ahead)
+        # Only where something has run out, which a server's housekeeping rarely leaves to whoever leases.
+        if (not found or found[0].overdue) and expire(transaction):
+            found = _asked(transaction, wanted, languages, count, ahead)
+        if found:
+            return _leased(transaction, wanted, [entry_of(row) for row in found], found[0].now, by)
+        if not _asked(transaction, wanted, languages, count, ahead, locked=False):
+            break  # otherwise others have all of these
+    return ()
+
+
+def _asked(
+    transaction: Transaction,
+    wanted: Wanted,
+    languages: Sequence[Language],
+    count: int,
+    ahead: int,
+    *,
+    locked: bool = True,
+) -> Sequence[sa.Row[Any]]:
+    """Rows of drafts that wait, in the order in which they are given out.
+
+    With each come the time (`now`) and whether there is a lease that has run out (`overdue`).
+    """
+    bounds = {"project": wanted.project, "easiest": wanted.easiest, "hardest": wanted.hardest}
+    given = {name: value for name, value in bounds.items() if value is not None}
+    named = {f"language_{number}": language for number, language in enumerate(languages)}
+    clock, time = transaction.clock
+    query = _waiting(clock, len(languages), frozenset(given), locked)
+    numbers = {"count": count, "candidates": count + ahead}
+    return transaction.connection.execute(query, {**given, **named, **numbers, **time}).all()
+
+
+@cache
+def _waiting(
+    clock: sa.ColumnElement[datetime], languages: int, given: frozenset[str], locked: bool
+) -> sa.Select[Any]:
+    """The statement of `_asked`, built once for each kind of question.
 
     Each language is asked for by itself: so an index gives the order, however many wait in other languages.
     """
-    filters: list[sa.ColumnElement[bool]] = []
-    if wanted.project is not None:
-        filters.append(drafts.c.project == wanted.project)
-    if wanted.easiest is not None:
-        filters.append(drafts.c.difficulty >= wanted.easiest)
-    if wanted.hardest is not None:
-        filters.append(drafts.c.difficulty <= wanted.hardest)
-    found: list[tuple[int, int, Language]] = []
-    for language in languages:
-        query = (
-            sa.select(drafts.c.priority, drafts.c.seq)
-            .where(drafts.c.state == State.READY, drafts.c.language == language, *filters)
-            .order_by(drafts.c.priority.desc(), drafts.c.seq)
-            .limit(wanted.count + ahead)
-        )
-        found += [(-priority, seq, language) for priority, seq in connection.execute(query)]
-    return [(seq, language) for _, seq, language in sorted(found)]
-
-
-def _take(transaction: Transaction, wanted: Wanted, candidates: Sequence[int], by: str | None) -> tuple[Lease, ...]:
-    """Leases of the first candidates that nobody else takes at the same time."""
-    query = (
-        sa.select(drafts)
-        .where(drafts.c.seq.in_(candidates), drafts.c.state == State.READY)
-        .order_by(drafts.c.priority.desc(), drafts.c.seq)
-        .limit(wanted.count)
-        .with_for_update(skip_locked=True)
+    bounds = {
+        "project": drafts.c.project == sa.bindparam("project"),
+        "easiest": drafts.c.difficulty >= sa.bindparam("easiest"),
+        "hardest": drafts.c.difficulty <= sa.bindparam("hardest"),
+    }
+    order = drafts.c.priority.desc(), drafts.c.seq
+    first = [
+        sa.select(drafts.c.priority, drafts.c.seq)
+        .where(IS_READY, drafts.c.language == sa.bindparam(f"language_{number}"))
+        .where(*(bounds[name] for name in sorted(given)))
+        .order_by(*order)
+        .limit(sa.bindparam("candidates"))
+        .subquery()
+        for number in range(languages)
+    ]
+    merged = sa.union_all(*(sa.select(one.c.priority, one.c.seq) for one in first)).subquery()
+    candidates = (
+        sa.select(merged.c.seq).order_by(merged.c.priority.desc(), merged.c.seq).limit(sa.bindparam("candidates"))
     )
-    until = transaction.now + timedelta(seconds=wanted.seconds)
-    leases: list[Lease] = []
-    for entry in [entry_of(row) for row in transaction.connection.execute(query)]:
-        token = secrets.token_urlsafe(24)
-        columns: dict[str, Any] = {
+    overdue = sa.exists().where(drafts.c.leased_until < clock)
+    query = (
+        sa.select(drafts, clock.label("now"), overdue.label("overdue"))
+        .where(drafts.c.seq.in_(candidates), IS_READY)
+        .order_by(*order)
+        .limit(sa.bindparam("count"))
+    )
+    return query.with_for_update(skip_locked=True) if locked else query
+
+
+def _leased(
+    transaction: Transaction, wanted: Wanted, entries: Sequence[QueueEntry], now: datetime, by: str | None
+) -> tuple[Lease, ...]:
+    tokens = [secrets.token_urlsafe(24) for _ in entries]
+    columns = [
+        {
             "lease_sha256": sha256_of_text(token),
-            "leased_until": until,
+            "leased_until": now + timedelta(seconds=wanted.seconds),
             "holder": wanted.holder,
+            "received": entry.received + 1,
+            "worker": wanted.worker,
         }
-        leased = change(
-            transaction,
-            entry,
-            State.LEASED,
-            "leased",
-            Actor.PLATFORM,
-            by=by or wanted.holder,
-            received=entry.received + 1,
-            worker=wanted.worker,
-            **columns,
-        )
-        leases.append(Lease(leased, token))
-    return tuple(leases)
+        for entry, token in zip(entries, tokens, strict=True)
+    ]
+    leased = change_all(
+        transaction,
+        list(zip(entries, columns, strict=True)),
+        State.LEASED,
+        "leased",
+        Actor.PLATFORM,
+        by=by or wanted.holder,
+    )
+    return tuple(Lease(entry, token) for entry, token in zip(leased, tokens, strict=True))

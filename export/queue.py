@@ -105,14 +105,21 @@ class Queue(Database):
         wanted += [drafts.c.language == language] if language is not None else []
         wanted += [drafts.c.project == project] if project is not None else []
         if recording is not None:
+            itself = sa.select(sa.literal(printable(recording)))
             named = sa.select(aliases.c.recording_id).where(aliases.c.uri == printable(recording))
-            wanted += [sa.or_(drafts.c.recording_id == printable(recording), drafts.c.recording_id.in_(named))]
-        with self.reading() as connection:
+            wanted += [drafts.c.recording_id.in_(itself.union_all(named))]
+        with self.reading(once=True) as connection:
             return select_entries(connection, sa.and_(*wanted), limit)
+
+    def recordings(self, start: str) -> tuple[str, ...]:
+        """The ids of recordings that start so; two at most, since it should be one."""
+        query = sa.select(drafts.c.recording_id).where(drafts.c.recording_id.startswith(start, autoescape=True))
+        with self.reading(once=True) as connection:
+            return tuple(connection.scalars(query.distinct().limit(2)))
 
     def show(self, draft: str) -> QueueEntry:
         """The entry of a draft id, or of the start of one that no other shares. Raises UsageProblem."""
-        with self.reading() as connection:
+        with self.reading(once=True) as connection:
             found = select_entries(connection, drafts.c.draft_id.startswith(draft, autoescape=True), 2)
         if len(found) == 1 and draft:
             return found[0]
@@ -129,12 +136,12 @@ class Queue(Database):
             .where(aliases.c.recording_id == recording_id, aliases.c.project == project)
             .order_by(aliases.c.seq)
         )
-        with self.reading() as connection:
+        with self.reading(once=True) as connection:
             return tuple(dict.fromkeys(connection.scalars(query)))
 
     def get(self, draft_id: str) -> QueueEntry:
         """The entry of a draft id. Raises NotFound."""
-        with self.reading() as connection:
+        with self.reading(once=True) as connection:
             found = select_entries(connection, drafts.c.draft_id == draft_id)
         if not found:
             raise no_such_draft(draft_id)
@@ -142,17 +149,17 @@ class Queue(Database):
 
     def events(self, *, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """The first `limit` events whose number is above `after`: ask again with the last number you got."""
-        with self.reading() as connection:
+        with self.reading(once=True) as connection:
             return select_events(connection, events.c.seq > after, limit)
 
     def history(self, draft_id: str) -> tuple[Event, ...]:
         """Every change of one draft, the first one first."""
-        with self.reading() as connection:
+        with self.reading(once=True) as connection:
             return select_events(connection, events.c.draft_id == draft_id)
 
     def count(self) -> int:
         """How many drafts there are, in whatever state."""
-        with self.reading() as connection:
+        with self.reading(once=True) as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(drafts)) or 0
 
     def settled(self, days: float) -> tuple[str, ...]:

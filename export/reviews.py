@@ -169,13 +169,13 @@ def review(
 
 def submissions(database: Database, draft_id: str) -> tuple[Submission, ...]:
     """Every revision of a draft, the first one first."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return _submissions(connection, corrections.c.draft_id == draft_id)
 
 
 def submission(database: Database, draft_id: str, revision: int) -> Submission:
     """One revision of a draft. Raises NotFound."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         found = _submissions(
             connection, sa.and_(corrections.c.draft_id == draft_id, corrections.c.revision == revision)
         )
@@ -190,7 +190,7 @@ def submission(database: Database, draft_id: str, revision: int) -> Submission:
 
 def reviews_of(database: Database, draft_id: str) -> tuple[Review, ...]:
     """Every judgement on a draft, the first one first."""
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         return tuple(judged for _, judged in select_reviews(connection, reviews.c.draft_id == draft_id))
 
 

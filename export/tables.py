@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     Float,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -98,20 +100,27 @@ drafts = _numbered(
     Column("dead_reason", Text),
     UniqueConstraint("draft_id"),
     CheckConstraint("unit_end >= unit_start AND unit_index < unit_count", name="unit"),
-    Index(None, "state", "seq"),
     Index(None, "recording_id", "project"),
-    Index(None, "leased_until"),
+    # What lists are asked for. The columns behind `seq` are looked at in the index, without reading the row.
+    Index("ix_drafts_of_state", "state", "seq", "language", "project"),
+    Index("ix_drafts_of_project", "project", "seq", "language"),
+    Index("ix_drafts_of_language", "language", "seq"),
 )
+
+IS_READY: ColumnElement[bool] = drafts.c.state == literal_column("'ready'")
+"""Spelt out, not a parameter: otherwise no database sees that the indexes of what waits hold every such row."""
+
+
+def _partial(name: str, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> None:
+    """An index of some drafts: what happens to the others costs it nothing."""
+    Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
 # What waits, in the order in which it is given out: for any project, and for one.
-Index("ix_drafts_waiting", drafts.c.state, drafts.c.language, drafts.c.priority.desc(), drafts.c.seq)
-Index(
-    "ix_drafts_waiting_project",
-    drafts.c.state,
-    drafts.c.project,
-    drafts.c.language,
-    drafts.c.priority.desc(),
-    drafts.c.seq,
-)
+_ORDER = (drafts.c.priority.desc(), drafts.c.seq, drafts.c.difficulty)
+_partial("ix_drafts_waiting", IS_READY, drafts.c.language, *_ORDER)
+_partial("ix_drafts_waiting_project", IS_READY, drafts.c.project, drafts.c.language, *_ORDER)
+_partial("ix_drafts_leased", drafts.c.leased_until.is_not(None), drafts.c.leased_until)
 
 events = _numbered(
     "events",
@@ -129,7 +138,8 @@ events = _numbered(
     Index(None, "recording_id"),
 )
 
-# An index over addresses would refuse long ones on PostgreSQL; a lock per recording keeps a pair from coming twice.
+# An ordered index over addresses would refuse long ones on PostgreSQL, so it is one of their hashes. That cannot be
+# unique: a lock per recording keeps a pair from coming twice.
 aliases = _numbered(
     "aliases",
     Column("recording_id", String(64), nullable=False),
@@ -137,6 +147,7 @@ aliases = _numbered(
     Column("uri", Text, nullable=False),
     Column("external_id", Text, nullable=False),
     Index(None, "recording_id", "project"),
+    Index(None, "uri", postgresql_using="hash"),
 )
 
 corrections = _numbered(

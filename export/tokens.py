@@ -130,7 +130,7 @@ def find_token(database: Database, secret: str) -> Token | None:
     It is looked for by its hash, of which a guesser learns nothing, and compared in constant time.
     """
     sha256 = sha256_of_text(secret)
-    with database.reading() as connection:
+    with database.reading(once=True) as connection:
         row = connection.execute(sa.select(tokens).where(tokens.c.token_sha256 == sha256)).one_or_none()
     if row is None or not hmac.compare_digest(row.token_sha256, sha256):
         return None

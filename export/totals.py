@@ -51,26 +51,32 @@ def reconcile(database: Database, project: str | None = None, target: str | None
 
     Of one project or of all; of everything, or of what one target has, or had last, and what was ever sent there.
     """
-    seconds = sa.func.coalesce(sa.func.sum(drafts.c.unit_end - drafts.c.unit_start), 0.0)
+    seconds = drafts.c.unit_end - drafts.c.unit_start
+    was_sent = drafts.c.delivered_at.is_not(None)
+    counts = [sa.func.count(), sa.func.sum(seconds)]
+    counts += [sa.func.count(drafts.c.delivered_at), sa.func.sum(sa.case((was_sent, seconds), else_=0.0))]
     wanted = sa.true() if project is None else drafts.c.project == project
     theirs = sa.true() if target is None else drafts.c.holder == target
-    delivered = (
-        drafts.c.delivered_at.is_not(None)
-        if target is None
-        else sa.exists().where(
-            events.c.draft_id == drafts.c.draft_id, events.c.kind == "delivered", events.c.by == target
-        )
-    )
     with database.reading() as connection:
         event = _last_event(connection)
         counted = connection.execute(
-            sa.select(drafts.c.state, sa.func.count(), seconds).where(wanted, theirs).group_by(drafts.c.state)
-        )
-        states = {State(state): (count, total) for state, count, total in counted}
-        sent = connection.execute(sa.select(sa.func.count(), seconds).where(wanted, delivered)).one()
+            sa.select(drafts.c.state, *counts).where(wanted, theirs).group_by(drafts.c.state)
+        ).all()
         awaited = () if target is None else _awaited(connection, sa.and_(wanted, theirs))
-    held, back = total_of(states, _HELD), total_of(states, _BACK)
-    return Totals(event, states, (sent[0], sent[1]), held, back, awaited)
+        sent = None if target is None else _sent_to(connection, target, wanted)
+    states = {State(state): (count, total) for state, count, total, _, _ in counted}
+    sent = sent or (sum(count for *_, count, _ in counted), sum(total for *_, total in counted))
+    return Totals(event, states, sent, total_of(states, _HELD), total_of(states, _BACK), awaited)
+
+
+def _sent_to(connection: Connection, target: str, wanted: sa.ColumnElement[bool]) -> Total:
+    """What was ever delivered to a target, whoever has it now."""
+    delivered = sa.exists().where(
+        events.c.draft_id == drafts.c.draft_id, events.c.kind == "delivered", events.c.by == target
+    )
+    seconds = sa.func.coalesce(sa.func.sum(drafts.c.unit_end - drafts.c.unit_start), 0.0)
+    count, total = connection.execute(sa.select(sa.func.count(), seconds).where(wanted, delivered)).one()
+    return count, total
 
 
 def compare_held(database: Database, holder: str, draft_ids: Iterable[str]) -> Comparison:

@@ -211,10 +211,11 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
     path = Path(name)
     wanted = sha256_of_file(path) if path.is_file() else name.lower()
     with Queue(queue_url or machine.queue_url) as queue:
-        known = {entry.draft.recording_id for entry in queue.list()}
+        known = set(queue.recordings(wanted))
         if store.root.exists():
-            known |= {folder.name for folder in store.root.iterdir() if len(folder.name) == 64}
-        found = sorted(one for one in known if one.startswith(wanted)) if wanted else []
+            stored = (folder.name for folder in store.root.iterdir() if len(folder.name) == 64)
+            known |= {name for name in stored if name.startswith(wanted)}
+        found = sorted(known) if wanted else []
         if len(found) != 1:
             raise UsageProblem(
                 f"{name!r} names {'no recording' if not found else 'several recordings'}",

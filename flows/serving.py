@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import ipaddress
+import os
 import shutil
 import signal
 import socket
@@ -13,8 +14,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from core.settings import settings
 from core.store import MediaStore
 from export.answers import forget_answers
 from export.api.app import make_app
+from export.api.metrics import FOLDER_VARIABLE
 from export.api.service import Service
 from export.background import Rounds
 from export.clips import note_clip
@@ -52,7 +54,8 @@ def serve_api(host: str, port: int, processes: int) -> None:
             _insist_loopback(host)
             typer.echo("no token exists yet; make one: prelabel token create NAME --scope read", err=True)
     settings().store_path.mkdir(parents=True, exist_ok=True)
-    _listen("flows.serving:application", host, port, processes)
+    with _figures_together(processes):
+        _listen("flows.serving:application", host, port, processes)
 
 
 def application() -> FastAPI:
@@ -63,6 +66,18 @@ def application() -> FastAPI:
     estimate = _estimates(settings().home)
     service = Service(queue, store, signing_key(queue), estimate, settings().serve.one_language)
     return _working(service)
+
+
+@contextmanager
+def _figures_together(processes: int) -> Iterator[None]:
+    """A folder in which server processes keep their metrics, where there are several: any may be asked for them."""
+    if processes == 1 or FOLDER_VARIABLE in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="prelabel-metrics-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        yield
+        del os.environ[FOLDER_VARIABLE]
 
 
 def serve_sandbox(host: str, port: int) -> None:
@@ -139,7 +154,8 @@ def _housekeeping(
                 forget_answers(queue)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.openapi()  # it is kept; the first requests should not wait for it
         keeper = threading.Thread(target=keep, name="housekeeping", daemon=True)
         keeper.start()
         dispatcher = asyncio.create_task(keep_dispatching(queue, dispatching))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -15,10 +17,10 @@ import sqlalchemy as sa
 from core.types import CorrectedSentence, Correction, Unit
 from export.corrections import SCHEMA
 from export.drafts import draft_id
-from export.entries import QueuedDraft
+from export.entries import QueuedDraft, values_of
 from export.queue import Queue
 from export.states import State
-from export.tables import drafts
+from export.tables import aliases, drafts
 
 
 def queued(
@@ -76,6 +78,46 @@ def pass_time(queue: Queue, seconds: float) -> None:
         for seq, until in transaction.connection.execute(leased).all():
             earlier = until - timedelta(seconds=seconds)
             transaction.connection.execute(drafts.update().where(drafts.c.seq == seq).values(leased_until=earlier))
+
+
+@contextmanager
+def statements(queue: Queue) -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database in the block, each with its parameters; beginnings too."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        sent.append((statement, parameters))
+
+    engine = queue.open()._engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+def fill(queue: Queue, count: int) -> None:
+    """Put so many recordings in at once: enough that no database thinks of reading them all instead of an index."""
+    rows = [draft for number in range(count) for draft in queued(f"crowd{number}")]
+    parts = [column.name for column in aliases.columns if column is not aliases.c.seq]
+    named = [{part: values_of(row)[part] for part in parts} for row in rows]
+    with queue.writing() as transaction:
+        transaction.connection.execute(
+            drafts.insert(), [values_of(row) | {"state": State.READY, "version": 1} for row in rows]
+        )
+        transaction.connection.execute(aliases.insert(), named)
+        if transaction.connection.dialect.name == "postgresql":
+            transaction.connection.exec_driver_sql("ANALYZE")  # as the server does by itself after a while
+
+
+def whole_scans(queue: Queue, statement: str, parameters: Any) -> list[str]:
+    """Where the database would read all of a table to answer a statement, or walk through it by number."""
+    with queue.reading() as connection:
+        if connection.dialect.name == "sqlite":
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            return [row[3] for row in plan if re.search(r"SCAN (drafts|aliases)|\(rowid>\?\)", row[3])]
+        plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+        return [row[0] for row in plan if re.search(r"Seq Scan|Index Cond: \(seq >", row[0])]
 
 
 class Databases(Protocol):

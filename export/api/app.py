@@ -1,22 +1,20 @@
 """The HTTP API: one application per queue.
 
 Everything under /v1 needs a token. `/healthz` says that the process lives, `/readyz` that it can work, `/metrics`
-how many drafts are where. `/openapi.json` describes it all, `/docs` shows it.
+how it works: requests and drafts. `/openapi.json` describes it all, `/docs` shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,16 +23,11 @@ from core.types import Correction, Draft
 from export.api import corrections, drafts, webhooks
 from export.api.documents import Health
 from export.api.examples import EXAMPLES
+from export.api.metrics import Figures, Timed
 from export.api.problems import Problem, Refusal, handle_problems
 from export.api.schemas import schemas_of
 from export.api.service import Served, Service
 from export.background import Rounds
-from export.queue import Queue
-from export.states import State
-from export.totals import reconcile
-from export.webhooks.deliveries import EndpointTotals, endpoint_totals
-
-T = TypeVar("T", CounterMetricFamily, GaugeMetricFamily)
 
 MOST_BYTES = 8 << 20
 """A correction of 500,000 characters in JSON, escaped, with room."""
@@ -58,6 +51,7 @@ def make_app(
     )
     app.state.service = service
     app.state.background = background
+    app.state.figures = Figures(service.queue)
     app.include_router(drafts.router, responses=_problems(401, 403, 404, 422, 503))
     refusals = _problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503)
     app.include_router(corrections.router, responses=refusals)
@@ -65,6 +59,7 @@ def make_app(
     app.include_router(_watching)
     handle_problems(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Timed, seconds=app.state.figures.seconds)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
@@ -101,53 +96,11 @@ def readyz(request: Request, service: Served) -> Health:
 
 
 @_watching.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
-def metrics(service: Served) -> Response:
-    """Prometheus: drafts and seconds by state, the number of the last event, and what became of webhooks."""
-    found = reconcile(service.queue)
-    registry = CollectorRegistry()
-    count = Gauge("prelabel_queue_drafts", "Drafts in the queue.", ["state"], registry=registry)
-    seconds = Gauge("prelabel_queue_seconds", "Seconds of their work units.", ["state"], registry=registry)
-    for state in State:
-        number, total = found.states.get(state, (0, 0.0))
-        count.labels(state).set(number)
-        seconds.labels(state).set(total)
-    Gauge("prelabel_queue_last_event", "Number of the last event.", registry=registry).set(found.event)
-    registry.register(_WebhookMetrics(service.queue))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
-
-class _WebhookMetrics(Collector):
-    """What became of webhooks, by endpoint. Counters come from the queue: every server process tells the same."""
-
-    def __init__(self, queue: Queue) -> None:
-        self._queue = queue
-
-    def collect(self) -> Iterator[Metric]:
-        found = endpoint_totals(self._queue)
-
-        def told(family: type[T], name: str, text: str, value: Callable[[EndpointTotals], float]) -> T:
-            made = family(f"prelabel_webhook_{name}", text, labels=["endpoint"])
-            for one in found:
-                made.add_metric([one.name], value(one))
-            return made
-
-        yield told(CounterMetricFamily, "sent", "Posts answered 2xx.", lambda one: one.sent)
-        yield told(CounterMetricFamily, "failed", "Posts that were not.", lambda one: one.failed)
-        yield told(GaugeMetricFamily, "waiting", "Deliveries that are still to be sent.", lambda one: one.waiting)
-        yield told(GaugeMetricFamily, "dead", "Deliveries that were given up.", lambda one: one.dead)
-        yield told(
-            GaugeMetricFamily,
-            "oldest_waiting_seconds",
-            "Age of the oldest event that waits; 0: none does.",
-            lambda one: one.oldest_waiting,
-        )
-        yield told(
-            GaugeMetricFamily,
-            "failing_seconds",
-            "For how long nothing was answered 2xx; 0: it is well.",
-            lambda one: one.failing,
-        )
-        yield told(GaugeMetricFamily, "disabled", "1: nothing is posted there.", lambda one: float(one.disabled))
+def metrics(request: Request) -> Response:
+    """Prometheus: requests by route and status, drafts and seconds by state, the number of the last event, and what
+    became of webhooks."""
+    figures: Figures = request.app.state.figures
+    return Response(figures.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 class BodyLimit:

@@ -48,12 +48,13 @@ class UnitPlace(_Given):
 
 
 class Links(_Given):
-    """Addresses on this server. Those of sound carry their own permission, until `expires`."""
+    """Addresses on this server. Those of sound carry their own permission, until `expires`; they answer 404
+    `no_sound` where the sound is not kept (any more)."""
 
     document: str = Field(description="The draft itself, `prelabel.draft/1`.")
-    mix: str | None = Field(description="What the corrector hears: m4a, with Range. null: not kept any more.")
-    voice: str | None = Field(description="The voice alone, for hard passages.")
-    expires: datetime | None = Field(description="Until when the links to sound are good.")
+    mix: str = Field(description="What the corrector hears: m4a, with Range.")
+    voice: str = Field(description="The voice alone, for hard passages.")
+    expires: datetime = Field(description="Until when the links to sound are good.")
 
 
 class PriceGiven(_Given):

@@ -42,7 +42,7 @@ DraftId = Annotated[str, Path(pattern=ID, description="32 hex digits.", examples
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
-@router.get("/drafts")
+@router.get("/drafts", response_model=DraftPage)
 def list_drafts(
     service: Served,
     _token: MayRead,
@@ -52,15 +52,16 @@ def list_drafts(
     recording: Annotated[str | None, Query(max_length=4096, description="Its id, or an address of it.")] = None,
     after: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
-) -> DraftPage:
+) -> Response:
     """The drafts in the order they came, a page at a time."""
     found = service.queue.list(
         state=state, language=language, project=project, recording=recording, after=place_of(after), limit=limit
     )
-    return DraftPage(
+    page = DraftPage(
         drafts=[entry_document(service, entry) for entry in found],
         next=cursor(found[-1].seq) if len(found) == limit else None,
     )
+    return Response(page.model_dump_json(), media_type="application/json")
 
 
 @router.get("/drafts/{draft_id}", response_model=DraftEntry, responses={304: {"description": "Unchanged."}})

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,7 +52,7 @@ class Service:
         return clips_of(self.store, entry.draft.recording_id, entry.draft.draft_id)
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """The service that this application was made for."""
     service: Service = request.app.state.service
     return service
@@ -80,10 +79,10 @@ def caller(service: Served, credentials: Annotated[HTTPAuthorizationCredentials 
     return token
 
 
-def allowed(scope: Scope) -> Callable[..., Token]:
+def allowed(scope: Scope) -> Callable[..., Awaitable[Token]]:
     """A dependency: the caller's token, which must allow `scope`. Raises Refusal 403."""
 
-    def check(token: Annotated[Token, Depends(caller)]) -> Token:
+    async def check(token: Annotated[Token, Depends(caller)]) -> Token:
         insist_scope(token, scope)
         return token
 
@@ -109,7 +108,7 @@ MayReview = Annotated[Token, Depends(allowed("review"))]
 MayAdminister = Annotated[Token, Depends(allowed("admin"))]
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """A dependency: a misspelt or repeated parameter is an error, not a default. Raises Refusal 422."""
     known = {
         one["name"]: one["schema"].get("type") == "array"
@@ -138,7 +137,7 @@ def refuse_unknown_parameters(request: Request) -> None:
         )
 
 
-def refuse_other_types(request: Request) -> None:
+async def refuse_other_types(request: Request) -> None:
     """A dependency: what is sent must say that it is JSON. Raises Refusal 415."""
     sent = request.headers.get("content-type", "")
     media = sent.partition(";")[0].strip().lower()
@@ -277,18 +276,14 @@ def place_of(mark: str | None) -> int:
 def signature(service: Service, draft_id: str, track: str, expires: int) -> str:
     """What makes a link to sound good until `expires` (seconds since 1970)."""
     text = f"{draft_id} {track} {expires}".encode()
-    return hmac.new(service.signing_key, text, hashlib.sha256).hexdigest()
+    return hmac.digest(service.signing_key, text, "sha256").hex()
 
 
 def _links(service: Service, entry: QueueEntry) -> Links:
     draft_id = entry.draft.draft_id
     expires = datetime.now(UTC).replace(microsecond=0, second=0, minute=0) + timedelta(hours=LINK_HOURS + 1)
 
-    kept = service.sounds(entry)
-
-    def link(track: Track) -> str | None:
-        if track not in kept:
-            return None
+    def link(track: Track) -> str:
         until = int(expires.timestamp())
         signed = signature(service, draft_id, track, until)
         return f"/v1/drafts/{draft_id}/audio/{track}?expires={until}&signature={signed}"

@@ -156,3 +156,52 @@ def test_a_writer_that_waited_too_long_says_for_whom(queue: Queue, monkeypatch: 
     assert "until the other process is done" in caught.value.fix
     assert hasty.enqueue(queued()).added
     hasty.close()
+
+
+def test_writers_of_one_process_wait_for_their_turn_and_are_not_turned_away(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom SQLite turns away sleeps while others pass; without any sleep allowed it would be an error."""
+    queue.close()
+    monkeypatch.setattr(export.database, "BUSY_SECONDS", 0.0)
+    queue.open()
+    monkeypatch.undo()
+    errors: list[Exception] = []
+
+    def write(name: str) -> None:
+        try:
+            for number in range(10):
+                queue.enqueue(queued(f"{name}-{number}"))
+        except QueueUnusable as error:
+            errors.append(error)
+
+    writers = [threading.Thread(target=write, args=(f"r{number}",)) for number in range(6)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+
+    assert errors == []
+    assert queue.count() == 60
+
+
+def test_a_writer_that_waited_too_long_for_another_of_its_process_says_so(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.open()
+    caught: list[QueueUnusable] = []
+
+    def write() -> None:
+        try:
+            queue.enqueue(queued())
+        except QueueUnusable as error:
+            caught.append(error)
+
+    with queue.writing():
+        monkeypatch.setattr(export.database, "BUSY_SECONDS", 0.05)
+        other = threading.Thread(target=write)
+        other.start()
+        other.join()
+
+    assert "locked by another thread" in caught[0].why
+    assert queue.enqueue(queued()).added

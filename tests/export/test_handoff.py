@@ -10,6 +10,7 @@ import pytest
 from core.errors import Conflict, NotFound, UsageProblem
 from export import reviews
 from export.actions import act
+from export.entries import locked_entry
 from export.handoff import (
     LONGEST_LEASE_SECONDS,
     MOST_LEASED,
@@ -26,7 +27,10 @@ from export.handoff import (
 )
 from export.queue import Queue
 from export.states import Actor, State
-from tests.queues import bring_to, correction, pass_time, queued
+from tests.queues import bring_to, correction, fill, pass_time, queued, statements, whole_scans
+
+CROWD = 2000
+"""Drafts in whose presence an index pays."""
 
 
 def one_lease(queue: Queue, **wanted: Any) -> Lease:
@@ -489,3 +493,65 @@ def test_many_who_lease_at_the_same_time_get_each_draft_once_and_none_is_left(qu
         thread.join()
 
     assert sorted(taken) == sorted(ids)
+
+
+def test_a_lease_of_many_drafts_in_all_languages_asks_no_more_than_one_of_one(queue: Queue) -> None:
+    enqueue(queue, *(f"r{number}" for number in range(40)))
+    enqueue(queue, *(f"s{number}" for number in range(40)), language="ja")
+
+    with statements(queue) as one:
+        leased_ids(queue, count=1, languages=("ko",))
+    with statements(queue) as many:
+        assert len(leased_ids(queue, count=60)) == 60
+
+    assert len(many) == len(one) == 4  # begin, look and lock, change, append the events
+
+
+def test_nothing_that_waits_is_found_without_asking_for_each_language(queue: Queue) -> None:
+    with statements(queue) as sent:
+        assert leased_ids(queue) == []
+
+    assert len(sent) <= 5
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{}, {"project": "news"}, {"easiest": 10.0, "hardest": 20.0}, {"project": "news", "hardest": 5.0}],
+)
+def test_no_lease_reads_the_whole_queue(queue: Queue, wanted: dict[str, Any]) -> None:
+    fill(queue, CROWD)
+
+    with statements(queue) as sent:
+        leased_ids(queue, count=1, **wanted)
+
+    looked = [one for one in sent if one[0].startswith("SELECT")]
+    assert looked
+    assert [whole_scans(queue, *one) for one in looked] == [[]] * len(looked)
+
+
+def test_of_drafts_that_ran_out_those_of_higher_priority_still_come_first(queue: Queue) -> None:
+    first, second, third = enqueue(queue, "r1", "r2", "r3")
+    assert leased_ids(queue, count=2, seconds=60.0) == [first, second]
+    pass_time(queue, 61.0)
+
+    assert leased_ids(queue, count=3) == [first, second, third]
+
+
+def test_what_others_have_locked_is_passed_over(queue: Queue) -> None:
+    """Where rows can be locked one by one: SQLite lets one writer in, and nothing is ever locked then."""
+    ids = enqueue(queue, *(f"r{number}" for number in range(30)))
+    if queue.open()._engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no locks on rows")
+
+    with queue.writing() as transaction:
+        for draft in ids[:25]:
+            locked_entry(transaction, draft)
+        assert leased_ids(queue, count=2) == ids[25:27]
+
+
+def test_the_lease_of_a_draft_that_is_withdrawn_never_runs_out(queue: Queue) -> None:
+    (draft,) = enqueue(queue, "r1")
+    leased_ids(queue)
+    act(queue, draft, "withdraw", Actor.OPERATOR)
+
+    assert queue.get(draft).leased_until is None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from export.entries import QueuedDraft
 from export.queue import Queue
 from export.states import TRANSITIONS, Actor, State
 from export.tables import drafts
-from tests.queues import bring_to, queued
+from tests.queues import bring_to, fill, queued, statements, whole_scans
 
 ROOT = Path(export.queue.__file__).parents[1]
 
@@ -244,6 +245,37 @@ def test_event_numbers_are_never_given_twice(queue: Queue) -> None:
     numbers = [happened.seq for happened in queue.events()]
     assert numbers == [1, 2, 3]
     assert [happened.seq for happened in queue.events(after=1, limit=1)] == [2]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"state": State.ACCEPTED},
+        {"state": State.ACCEPTED, "language": "ja"},
+        {"language": "ja"},
+        {"project": "news"},
+        {"project": "news", "language": "ja"},
+        {"recording": "r1"},
+        {"recording": "https://talks.example/1"},
+    ],
+)
+def test_no_list_reads_the_whole_queue(queue: Queue, wanted: dict[str, Any]) -> None:
+    fill(queue, 2000)
+
+    with statements(queue) as sent:
+        queue.list(**wanted, limit=100)
+
+    (asked,) = [one for one in sent if one[0].startswith("SELECT")]
+    assert whole_scans(queue, *asked) == []
+
+
+def test_a_recording_is_found_by_the_start_of_its_id(queue: Queue) -> None:
+    for recording in ("ab1", "ab2", "b3%"):
+        queue.enqueue(queued(recording, units=2))
+
+    assert queue.recordings("b") == queue.recordings("b3%") == ("b3%",)
+    assert set(queue.recordings("ab")) == {"ab1", "ab2"}
+    assert queue.recordings("%") == ()
 
 
 ENQUEUE_ALL = """

@@ -102,14 +102,17 @@ def test_leases_go_on_ending_whatever_goes_wrong_once(
     assert [record.getMessage() for record in caplog.records] == ["ending leases: a mistake of ours"]
 
 
-def test_several_processes_serve_one_queue(tmp_path: Path) -> None:
+def test_several_processes_serve_one_queue_and_each_tells_the_figures_of_all(tmp_path: Path) -> None:
     made = json.loads(prelabel("token", "create", "platform", "--scope", "read", "--json", home=tmp_path).stdout)
     with serving(tmp_path, "--processes", "2") as (url, _):
         answers = [
             answer_of(f"{url}/v1/drafts", headers={"Authorization": f"Bearer {made['token']}"}) for _ in range(8)
         ]
+        told = [answer_of(f"{url}/metrics").text for _ in range(4)]
 
     assert [answer.status_code for answer in answers] == [200] * 8
+    counted = 'prelabel_request_seconds_count{method="GET",route="/v1/drafts",status="200"} 8.0'
+    assert [counted in text for text in told] == [True] * 4
 
 
 @pytest.mark.parametrize(

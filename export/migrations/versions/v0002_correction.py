@@ -38,10 +38,19 @@ def upgrade() -> None:
         sa.Column("dead_reason", sa.Text),
     ):
         op.add_column("drafts", column)
-    order: list[Any] = [sa.text("priority DESC"), "seq"]
-    op.create_index("ix_drafts_leased_until", "drafts", ["leased_until"])
-    op.create_index("ix_drafts_waiting", "drafts", ["state", "language", *order])
-    op.create_index("ix_drafts_waiting_project", "drafts", ["state", "project", "language", *order])
+    op.drop_index("ix_drafts_state_seq", "drafts")
+    op.create_index("ix_drafts_of_state", "drafts", ["state", "seq", "language", "project"])
+    op.create_index("ix_drafts_of_project", "drafts", ["project", "seq", "language"])
+    op.create_index("ix_drafts_of_language", "drafts", ["language", "seq"])
+    order: list[Any] = [sa.text("priority DESC"), "seq", "difficulty"]
+    for name, columns, where in (
+        ("waiting", ["language", *order], "state = 'ready'"),
+        ("waiting_project", ["project", "language", *order], "state = 'ready'"),
+        ("leased", ["leased_until"], "leased_until IS NOT NULL"),
+    ):
+        some = sa.text(where)
+        op.create_index(f"ix_drafts_{name}", "drafts", columns, sqlite_where=some, postgresql_where=some)
+    op.create_index("ix_aliases_uri", "aliases", ["uri"], postgresql_using="hash")
     for column in (
         sa.Column("by", sa.Text),
         sa.Column("version", sa.Integer),

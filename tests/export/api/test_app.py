@@ -57,14 +57,6 @@ def test_a_server_whose_work_beside_stands_still_is_not_ready(
     assert client.get("/healthz").status_code == 200
 
 
-def test_metrics_count_drafts_by_state(platform: Any) -> None:
-    platform.take()
-    told = platform.client.get("/metrics", headers={"Authorization": ""}).text
-
-    assert 'prelabel_queue_drafts{state="ready"} 3.0' in told
-    assert 'prelabel_queue_seconds{state="delivered"} 10.0' in told
-
-
 def test_a_mistake_of_ours_is_a_problem_document_without_its_inside(
     platform: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

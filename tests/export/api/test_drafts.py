@@ -170,3 +170,15 @@ def test_an_address_that_cannot_be_is_a_problem_document(platform: Any, address:
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["fix"]
+
+
+def test_lists_and_leases_need_no_store(platform: Any) -> None:
+    """It may be a network disk, and a page would be hundreds of looks at it."""
+    platform.service.store.root.rename(platform.service.store.root.with_name("gone"))
+
+    listed = platform.client.get("/v1/drafts").json()["drafts"]
+    leased = platform.client.post("/v1/leases", json={"count": 4}).json()["leases"]
+
+    assert len(listed) == len(leased) == 4
+    answer = platform.client.get(listed[0]["links"]["voice"], headers={"Authorization": ""})
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:prelabel:problem:no_sound")
