@@ -10,7 +10,6 @@ import pytest
 from core.errors import Conflict, NotFound, UsageProblem
 from export import reviews
 from export.actions import act
-from export.entries import locked_entry
 from export.handoff import (
     LONGEST_LEASE_SECONDS,
     MOST_LEASED,
@@ -535,18 +534,6 @@ def test_of_drafts_that_ran_out_those_of_higher_priority_still_come_first(queue:
     pass_time(queue, 61.0)
 
     assert leased_ids(queue, count=3) == [first, second, third]
-
-
-def test_what_others_have_locked_is_passed_over(queue: Queue) -> None:
-    """Where rows can be locked one by one: SQLite lets one writer in, and nothing is ever locked then."""
-    ids = enqueue(queue, *(f"r{number}" for number in range(30)))
-    if queue.open()._engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no locks on rows")
-
-    with queue.writing() as transaction:
-        for draft in ids[:25]:
-            locked_entry(transaction, draft)
-        assert leased_ids(queue, count=2) == ids[25:27]
 
 
 def test_the_lease_of_a_draft_that_is_withdrawn_never_runs_out(queue: Queue) -> None:
