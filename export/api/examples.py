@@ -32,9 +32,9 @@ _ENTRY: dict[str, Any] = {
     "accepted_at": None,
     "dead_reason": None,
     "links": {
-        "document": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/document",
-        "mix": "/v1/drafts/1c2edd3ed86d17bb9fb7d79b6dfe0589/audio/mix?expires=1795698000&signature=5f0c",
-        "voice": None,
+        "document": f"/v1/drafts/{_DRAFT_ID}/document",
+        "mix": f"/v1/drafts/{_DRAFT_ID}/audio/mix?expires=1795698000&signature=5f0c",
+        "voice": f"/v1/drafts/{_DRAFT_ID}/audio/voice?expires=1795698000&signature=8d21",
         "expires": "2026-11-27T03:00:00Z",
     },
 }
