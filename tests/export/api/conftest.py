@@ -86,6 +86,7 @@ def corrected() -> Callable[..., dict[str, Any]]:
 @pytest.fixture
 def platform(
     tmp_path: Path,
+    queue: Queue,
     draft: Callable[..., Draft],
     sentence: Callable[..., Sentence],
     said: dict[str, str],
@@ -93,7 +94,6 @@ def platform(
 ) -> Iterator[Platform]:
     """Four drafts, one in each language, behind a server; the client has every scope."""
     store = MediaStore(tmp_path / "store").open()
-    queue = Queue(f"sqlite:///{tmp_path / 'queue.db'}").open()
     project = Project(rates=({"from": "2026-01-01", "krw_per_minute": {"ko": 600}},))
     service = Service(
         queue,
@@ -116,7 +116,6 @@ def platform(
             platform.drafts.append(made)
             put(service, made)
         yield platform
-    queue.close()
 
 
 def put(service: Service, draft: Draft) -> None:
