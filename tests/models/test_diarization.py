@@ -16,6 +16,7 @@ from core.errors import ModelsDamaged
 from core.settings import DiarizeSettings
 from core.store import sha256_of_file
 from core.types import Audio, Turn
+from models.devices import driver_sees_gpu
 from models.diarization import Pyannote, _demand_harmless, _spread
 from models.weights import OFFLINE_FOLDER
 from tests.speech import joined, noise, offline_tools, recording, silence, speech
@@ -146,13 +147,38 @@ def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) ->
     turns = diarize(speech("dialogue"))
     diarizer = offline_tools().diarizer
     pipeline = diarizer._pipeline
-    for network in (pipeline._segmentation.model, pipeline._embedding.model_):
+    for network, step in (
+        (pipeline._segmentation.model, "forward"),
+        (pipeline._embedding.model_, "forward_frames"),
+    ):
         with monkeypatch.context() as patch:
-            full = cramped(network.forward, OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"))
-            patch.setattr(network, "forward", full)
+            error = OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+            patch.setattr(network, step, cramped(getattr(network, step), error))
             patch.setattr(diarizer, "batch_size", 8)
             assert diarize(speech("dialogue")) == turns
             assert diarizer.batch_size == 4
+
+
+def test_a_chunk_is_heard_once_and_its_speakers_sound_as_to_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    offline_tools().diarizer.load()
+    ours = offline_tools().diarizer._pipeline._embedding
+    chunks = torch.from_numpy(np.stack([noise(10.0).samples, speech("dialogue").samples[:, :160000]]))
+    waveforms = chunks.repeat_interleave(3, dim=0)[:5]  # a batch may end between two speakers of a chunk
+    masks = torch.from_numpy(np.random.default_rng(0).integers(0, 2, (5, 589)).astype(np.float32))
+    expected = ours.inner(waveforms, masks=masks)
+    heard: list[int] = []
+    frames = ours.model_.forward_frames
+    monkeypatch.setattr(ours.model_, "forward_frames", lambda part: (heard.append(len(part)), frames(part))[1])
+    assert np.allclose(ours(waveforms, masks=masks), expected, rtol=1e-4, atol=1e-5)
+    assert heard == [2]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not driver_sees_gpu(), reason="no GPU on this machine")
+def test_on_a_gpu_the_turns_are_those_of_the_cpu() -> None:
+    gpu = Pyannote(OFFLINE_FOLDER / "diarization", device="cuda", threads=1, batch_size=64)
+    found = gpu.diarize(speech("dialogue"), None, DiarizeSettings())
+    assert error_rate(found) == pytest.approx(error_rate(diarize(speech("dialogue"))), abs=0.01)
 
 
 def test_what_is_no_matter_of_memory_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
