@@ -128,6 +128,14 @@ def ran_out_of_memory(error: BaseException) -> bool:
     )
 
 
+def echoes(error: BaseException) -> bool:
+    """Whether CTranslate2 reports, late, that the call before had no memory: it says so once, whatever was asked.
+
+    Seen with 4.8.5 on an H200; the same call made again succeeds, or says itself what it lacks.
+    """
+    return isinstance(error, RuntimeError) and "cudaErrorInvalidDevice" in str(error)
+
+
 def free_cached_memory() -> None:
     """Give back the GPU memory that torch keeps for itself, where torch is loaded at all.
 

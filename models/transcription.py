@@ -19,7 +19,7 @@ import numpy as np
 from core.settings import TranscribeSettings
 from core.types import Audio, Language, Passage, Transcript
 from models.attempts import Attempt, attempt_of, badness, faults, place_words
-from models.devices import Device, demand_cublas12, free_cached_memory, ran_out_of_memory
+from models.devices import Device, demand_cublas12, echoes, free_cached_memory, ran_out_of_memory
 from models.windows import (
     SAMPLE_RATE,
     Samples,
@@ -311,13 +311,15 @@ class FasterWhisper:
 
         The smaller batch is kept. Raises as `work` does where freeing and a batch of one do not help.
         """
-        freed = False
+        freed = short = False
         while True:
             try:
                 return work()
             except (RuntimeError, MemoryError) as error:
-                halves = batched and self.batch_size > 1
-                if not ran_out_of_memory(error) or (freed and not halves):
+                echo = short and echoes(error)
+                short = ran_out_of_memory(error)
+                halves = short and batched and self.batch_size > 1
+                if not echo and (not short or (freed and not halves)):
                     raise
             # Outside of the handler, where nothing holds what the failed attempt took.
             free_cached_memory()

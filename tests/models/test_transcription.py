@@ -208,6 +208,21 @@ def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) ->
     assert character_errors("en", text_of(transcribe(speech("en")))) < MOST_ERRORS
     assert asked == [4, 2, 1]
 
+    class Echoing:
+        """As CTranslate2 does on a GPU: the call after one without memory fails as well, once."""
+
+        def transcribe(self, *args: Any, **kwargs: Any) -> Any:
+            if errors:
+                raise RuntimeError(errors.pop())
+            return library.transcribe(*args, **kwargs)
+
+    errors = ["parallel_for failed: cudaErrorInvalidDevice: invalid device ordinal", "CUDA failed: out of memory"]
+
+    monkeypatch.setattr(transcriber, "_batched", Echoing())
+    monkeypatch.setattr(transcriber, "batch_size", 4)
+    assert character_errors("en", text_of(transcribe(speech("en")))) < MOST_ERRORS
+    assert transcriber.batch_size == 2
+
     spare: list[str] = []
     monkeypatch.setattr("models.transcription.free_cached_memory", lambda: spare.append("freed"))
     monkeypatch.setattr(transcriber._model, "transcribe", full_once(transcriber._model.transcribe))
@@ -216,10 +231,10 @@ def test_a_batch_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch) ->
 
     class Broken:
         def transcribe(self, *_: Any, **__: Any) -> Any:
-            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+            raise RuntimeError("parallel_for failed: cudaErrorInvalidDevice: invalid device ordinal")
 
     monkeypatch.setattr(transcriber, "_batched", Broken())
-    with pytest.raises(RuntimeError, match="illegal memory"):
+    with pytest.raises(RuntimeError, match="InvalidDevice"):
         transcribe(speech("en"))
 
 
