@@ -48,8 +48,8 @@ class Demucs:
     @property
     def batch_size(self) -> int:
         """Segments that one call of `voice` runs at once; shrinks when the GPU's memory is short."""
-        with self._lock:
-            return batch_size(self._batch_size, self._device, gpu=GPU_BATCH, cpu=CPU_BATCH)
+        # No lock: whoever lays the next batch ready asks while this one runs.
+        return batch_size(self._batch_size, self._device, gpu=GPU_BATCH, cpu=CPU_BATCH)
 
     def voice(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(batch, 2, segment) of normalised mix → the voice alone, of the same shape.
@@ -85,11 +85,13 @@ class Demucs:
 
         networks = self._networks
         heard = torch.from_numpy(batch)
-        if self._device == "cuda":
+        on_gpu = self._device == "cuda"
+        if on_gpu:
             heard = heard.pin_memory().to(self._device, non_blocking=True)
         with torch.inference_mode():
             voice = sum(network(heard)[:, network.sources.index(VOICE)] * share for network, share in networks)
-        found: npt.NDArray[np.float32] = voice.cpu().numpy()
+            # Into pinned memory, too: a batch of 16 came back in 32 ms otherwise, a tenth of its time.
+            found: npt.NDArray[np.float32] = torch.empty(voice.shape, pin_memory=on_gpu).copy_(voice).numpy()
         return found
 
     @cached_property
@@ -117,10 +119,26 @@ class Demucs:
         voice = networks[0].sources.index(VOICE)
         told = [weight[voice] for weight in weights]
         return [
-            (network.to(self._device).eval(), weight / sum(told))
+            (_real_at_zero(network.to(self._device).eval()), weight / sum(told))
             for network, weight in zip(networks, told, strict=True)
             if weight
         ]
+
+
+def _real_at_zero(network: Any) -> Any:
+    """The network, which drops from its spectrum what no sound has at 0 Hz, an imaginary part, before inverting it.
+
+    On a CPU that part is ignored. cuFFT in float32 makes a tone at half the sample rate of it (CUDA 13.0, H200):
+    some 50 dB below the mix, and no more than 15 dB below a soft voice.
+    """
+    invert = network._ispec
+
+    def inverted(spectrum: Any, *args: Any, **named: Any) -> Any:
+        spectrum.imag[..., 0, :] = 0.0
+        return invert(spectrum, *args, **named)
+
+    network._ispec = inverted
+    return network
 
 
 def _segment_samples(network: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,7 +25,7 @@ SMALLEST_DEVIATION = 1e-8
 class Separator(Protocol):
     """A network that hears segments of stereo and gives the voice in them.
 
-    `batch_size` may shrink while it works, when the device's memory is short.
+    `batch_size` may shrink while it works, when the device's memory is short; it is asked for meanwhile.
     """
 
     @property
@@ -65,19 +66,32 @@ def separate_voice(
     """The voice in stereo `windows`, as windows of the same rate that together have as many samples.
 
     Gives what demucs' own loop gives (`apply_model` with shifts=0, normalised as its Separator does), but runs
-    `separator.batch_size` segments at once and keeps no more than that many in memory, however long the
-    recording is. Raises ValueError for windows that are not stereo at the separator's rate.
+    `separator.batch_size` segments at once and keeps no more than twice as many in memory, however long the
+    recording is. While the network has one batch, the next is laid ready and the last one's voice is used. Raises
+    ValueError for windows that are not stereo at the separator's rate.
     """
-    voice = _OverlapAdd(separator, settings.overlap)
+    voice = _OverlapAdd(separator.sample_rate, separator.segment_samples, settings.overlap)
     mean, deviation = np.float32(decoded.mean), np.float32(decoded.deviation + SMALLEST_DEVIATION)
+    with ThreadPoolExecutor(1, thread_name_prefix="separate") as network:
+        given: tuple[list[_Segment], Future[Samples]] | None = None
+        for batch in _batches(_segments(windows, separator, voice.stride, mean, deviation), separator):
+            answer = network.submit(separator.voice, np.stack([segment.samples for segment in batch]))
+            if given:
+                yield from voice.add(given[0], given[1].result(), mean, deviation)
+            given = batch, answer
+        if given:
+            yield from voice.add(given[0], given[1].result(), mean, deviation)
+
+
+def _batches(segments: Iterable[_Segment], separator: Separator) -> Iterator[list[_Segment]]:
     batch: list[_Segment] = []
-    for segment in _segments(windows, separator, voice.stride, mean, deviation):
+    for segment in segments:
         batch.append(segment)
         if len(batch) >= separator.batch_size:
-            yield from voice.add(batch, mean, deviation)
+            yield batch
             batch = []
     if batch:
-        yield from voice.add(batch, mean, deviation)
+        yield batch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,13 +113,13 @@ def _segments(
     What is left at the end is shorter than a segment. It is laid in the middle of one, with what was really
     heard before it on its left and silence on its right (demucs' TensorChunk.padded).
     """
-    size = separator.segment_samples
+    size, rate = separator.segment_samples, separator.sample_rate
     context = size // 2
     kept = np.zeros((2, 0), np.float32)  # normalised, from sample `first` on
     first = offset = 0
     for window in windows:
-        if window.sample_rate != separator.sample_rate or window.samples.shape[0] != 2:
-            raise ValueError(f"separation hears stereo at {separator.sample_rate} Hz: decode to that")
+        if window.sample_rate != rate or window.samples.shape[0] != 2:
+            raise ValueError(f"separation hears stereo at {rate} Hz: decode to that")
         kept = np.concatenate((kept, (window.samples - mean) / deviation), axis=1)
         while offset + size < first + kept.shape[1]:
             samples = kept[:, offset - first : offset - first + size].copy()
@@ -128,9 +142,8 @@ def _segments(
 class _OverlapAdd:
     """Adds up overlapping answers under triangular weights and lets go of every sample that is final."""
 
-    def __init__(self, separator: Separator, overlap: float) -> None:
-        self._separator = separator
-        size = separator.segment_samples
+    def __init__(self, rate: int, size: int, overlap: float) -> None:
+        self._rate = rate
         self.stride = max(1, int((1 - overlap) * size))
         rise = np.arange(1, size // 2 + 1)
         fall = np.arange(size - size // 2, 0, -1)
@@ -138,9 +151,10 @@ class _OverlapAdd:
         self._sum = np.zeros((2, size), np.float32)  # from the next segment's offset on
         self._weights = np.zeros(size, np.float32)
 
-    def add(self, batch: list[_Segment], mean: np.float32, deviation: np.float32) -> Iterator[Audio]:
-        """Separate a batch of consecutive segments; one window for each."""
-        answers = self._separator.voice(np.stack([segment.samples for segment in batch]))
+    def add(
+        self, batch: list[_Segment], answers: Samples, mean: np.float32, deviation: np.float32
+    ) -> Iterator[Audio]:
+        """The network's answers to a batch of consecutive segments; one window for each."""
         for segment, answer in zip(batch, answers, strict=True):
             length = segment.length
             weight = self._weight[:length]
@@ -149,8 +163,7 @@ class _OverlapAdd:
             final = length if segment.last else self.stride
             voice = self._sum[:, :final] / self._weights[:final] * deviation + mean
             self._sum, self._weights = _shifted(self._sum, final), _shifted(self._weights, final)
-            rate = self._separator.sample_rate
-            yield Audio(voice, rate, segment.offset / rate)
+            yield Audio(voice, self._rate, segment.offset / self._rate)
 
 
 def _shifted(samples: Samples, by: int) -> Samples:

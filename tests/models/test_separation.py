@@ -127,6 +127,24 @@ def test_missing_or_damaged_weights_say_what_to_do(tmp_path: Path, content: byte
         Demucs(tmp_path, CPU).sample_rate  # noqa: B018
 
 
+def test_no_spectrum_with_an_imaginary_part_at_0_hz_is_inverted(
+    offline: Demucs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cuFFT makes a tone of it; a CPU ignores it, so only the spectrum itself shows."""
+    import torch
+
+    seen: list[float] = []
+    invert = torch.istft
+
+    def watched(spectrum: torch.Tensor, *args: Any, **named: Any) -> torch.Tensor:
+        seen.append(float(spectrum[..., 0, :].imag.abs().max()))
+        return invert(spectrum, *args, **named)
+
+    monkeypatch.setattr("torch.istft", watched)
+    offline.voice(noise(offline.segment_samples, 5)[None])
+    assert seen == [0.0]
+
+
 @pytest.mark.gpu
 def test_on_a_gpu_the_voice_is_that_of_the_cpu(offline: Demucs) -> None:
     import torch
@@ -137,6 +155,27 @@ def test_on_a_gpu_the_voice_is_that_of_the_cpu(offline: Demucs) -> None:
     gpu = Demucs(FOLDER, MachineSettings(device="cuda"))
     assert gpu.batch_size == 16
     assert si_sdr(offline.voice(batch), gpu.voice(batch)) > 40
+
+
+@pytest.mark.gpu
+def test_a_gpu_that_is_short_of_memory_gives_the_same_voice_in_smaller_batches() -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA GPU")
+    gpu = Demucs(FOLDER, MachineSettings(device="cuda", separation_batch=32))
+    batch = np.stack([noise(gpu.segment_samples, seed) for seed in range(32)])
+    torch.cuda.reset_peak_memory_stats()
+    expected = gpu.voice(batch)
+    peak = torch.cuda.max_memory_allocated()
+    torch.cuda.empty_cache()
+    try:
+        torch.cuda.set_per_process_memory_fraction(peak / 3 / torch.cuda.get_device_properties(0).total_memory)
+        found = gpu.voice(batch)
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    assert 1 <= gpu.batch_size < 32
+    assert si_sdr(expected, found) > 40
 
 
 class ShortOfMemory(Demucs):

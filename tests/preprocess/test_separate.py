@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -47,7 +48,7 @@ def test_a_separator_that_shrinks_its_batch_is_given_smaller_ones() -> None:
     separator = Shrinking(8)
     mix = noise(20 * SEGMENT)
     voice = joined(separated(mix, separator))
-    assert separator.sizes[0] == 8 and max(separator.sizes[1:]) == 4
+    assert separator.sizes[0] == 8 and max(separator.sizes[2:]) == 4  # the second may lie ready by then
     assert np.abs(voice - as_demucs_does(mix, SETTINGS.overlap)).max() < 1e-5
 
 
@@ -60,7 +61,24 @@ def test_a_voice_comes_before_the_recording_is_read_to_its_end() -> None:
             yield Audio(noise(100), RATE, read / 10)
 
     next(separate_voice(windows(), Smoothing(2), Decoded(0, 100.0, 0.0, 1.0, 1.0), SETTINGS))
-    assert read < 15
+    assert read < 30
+
+
+def test_the_next_batch_is_laid_ready_while_the_network_has_one() -> None:
+    second = threading.Event()
+
+    class Patient(Smoothing):
+        def voice(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+            assert second.wait(10.0)
+            return super().voice(batch)
+
+    def windows() -> Iterator[Audio]:
+        yield Audio(noise(3 * SEGMENT), RATE, 0.0)
+        second.set()
+        yield Audio(noise(3 * SEGMENT), RATE, 3 * SEGMENT / RATE)
+
+    decoded = Decoded(0, 6 * SEGMENT / RATE, 0.0, 1.0, 1.0)
+    assert joined(list(separate_voice(windows(), Patient(2), decoded, SETTINGS))).shape == (2, 6 * SEGMENT)
 
 
 def test_silence_stays_silence_and_nothing_stays_nothing() -> None:
@@ -106,10 +124,10 @@ class Smoothing:
     kernel = np.hanning(201).astype(np.float32) / 100
 
     def __init__(self, batch_size: int) -> None:
-        self.batch_size = batch_size
+        self.batch_size = self.largest = batch_size
 
     def voice(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        assert batch.shape[1:] == (2, SEGMENT) and len(batch) <= self.batch_size
+        assert batch.shape[1:] == (2, SEGMENT) and len(batch) <= self.largest
         smooth = [[np.convolve(channel, self.kernel, "same") for channel in item] for item in batch]
         return np.asarray(smooth, np.float32)[:, ::-1] + 0.1 * np.abs(batch)
 
