@@ -61,7 +61,7 @@ def act(
         insist_holder(entry, holder)
         if entry.state not in action.before:
             raise Conflict(
-                f"draft {draft_id} cannot be the object of {name!r}",
+                f"{name!r} does not fit draft {draft_id}",
                 why=f"it is {entry.state}; that is for drafts that are {', '.join(sorted(action.before))}",
                 fix="get the draft again to see its state; docs/platform.md has the table of states",
             )

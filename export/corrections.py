@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -55,10 +56,16 @@ def read_correction(document: bytes, draft: Draft) -> Correction:
 def parse_correction(document: bytes) -> Correction:
     """The correction that `document` holds, whatever it corrects. Raises BadDocument."""
     try:
-        found = json.loads(document, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        found = json.loads(document, parse_constant=_refuse_constant, object_pairs_hook=_without_twins)
+    except UnicodeDecodeError as error:
+        raise _refused([("", f"it is not UTF-8, at byte {error.start}")]) from error
+    except RecursionError as error:
+        raise _refused([("", "it is nested too deeply")]) from error
+    except ValueError as error:
         raise _refused([("", f"it is not JSON: {error}")]) from error
-    schema = found.get("schema") if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise _refused([("", "it is not an object")])
+    schema = found.get("schema")
     if schema != SCHEMA:
         raise _refused([("/schema", f"it is {_shown(schema)}, and this prelabel reads {SCHEMA!r}")])
     try:
@@ -91,6 +98,15 @@ def correction_schema() -> dict[str, Any]:
 @cache
 def _adapter() -> TypeAdapter[Correction]:
     return TypeAdapter(Correction)
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. Of two fields of one name JSON readers keep one, without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twin = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"the field {twin[:40]!r} is there more than once")
+    return found
 
 
 def _said(error: ErrorDetails) -> str:

@@ -363,12 +363,27 @@ def insist_allowed(before: State | None, after: State, actor: Actor, draft_id: s
     if (before, after, actor) in TRANSITIONS:
         return
     possible = sorted({str(to) for come, to, who in TRANSITIONS if come == before and who == actor})
+    leads = f"to {' or '.join(possible)} only" if possible else "nowhere"
     raise Conflict(
         f"draft {draft_id} cannot become {after}",
-        why=f"it is {before or 'new'}; the {actor} may make of that: {', '.join(possible) or 'nothing'}",
-        fix="get the draft again to see its state; docs/platform.md has the table of states",
+        why=f"it is {before or 'new'}; from there the {actor} may bring it {leads}",
+        fix=(_ADVICE.get(before) if actor is Actor.PLATFORM else None)
+        or "get the draft again to see its state; docs/platform.md has the table of states",
         code="state",
     )
+
+
+_ADVICE: Mapping[State | None, str] = {
+    State.READY: "nobody holds it: it was given back, or its lease ran out; lease it again first",
+    State.LEASED: "acknowledge it first",
+    State.DEAD: "ask an operator to redrive it",
+    State.IN_REVIEW: "wait for the verdict: a reviewer has it open",
+    State.ACCEPTED: "nothing is left to do, unless somebody reopens it",
+    State.SUPERSEDED: "drop your copy: the draft of a newer pipeline has taken its place",
+    State.WITHHELD: "wait until an operator releases it",
+    State.WITHDRAWN: "drop your copy: an operator has ended it",
+}
+"""What a platform may do where a draft in such a state cannot become what it asked."""
 
 
 def note(

@@ -20,7 +20,16 @@ from core.errors import Conflict, NotFound, UsageProblem
 from core.fingerprint import sha256_of_text
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
-from export.entries import QueueEntry, alter, change, change_all, entry_of, locked_entry, select_entries
+from export.entries import (
+    QueueEntry,
+    alter,
+    change,
+    change_all,
+    entry_of,
+    insist_holder,
+    locked_entry,
+    select_entries,
+)
 from export.states import Actor, State
 from export.tables import IS_READY, drafts, workers
 
@@ -86,16 +95,18 @@ def lease(
         return first + _take(transaction, wanted, same, wanted.count - 1, by)
 
 
-def acknowledge(database: Database, draft_id: str, token: str, *, by: str | None = None) -> QueueEntry:
+def acknowledge(
+    database: Database, draft_id: str, token: str, *, holder: str | None = None, by: str | None = None
+) -> QueueEntry:
     """The platform has the draft safe: it is delivered. Doing it twice changes nothing, whatever came after it.
 
-    Raises NotFound, and Conflict where the lease was lost.
+    Raises NotFound, and Conflict where the lease was lost, or is not `holder`'s.
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        if entry.state in _ACKNOWLEDGED and entry.lease_sha256 == sha256_of_text(token):
+        if entry.state in _ACKNOWLEDGED and _proves(token, entry, holder):
             return entry
-        _insist_leased(entry, token)
+        _insist_leased(entry, token, holder)
         columns: dict[str, Any] = {"received": 0, "leased_until": None, "delivered_at": transaction.now}
         return change(transaction, entry, State.DELIVERED, "delivered", Actor.PLATFORM, by=by, **columns)
 
@@ -108,18 +119,19 @@ def refuse(
     reason: str,
     again: bool = True,
     counts: bool = True,
+    holder: str | None = None,
     by: str | None = None,
 ) -> QueueEntry:
     """The platform cannot take the draft: it is ready once more, or dead if not `again` or refused too often.
 
     `counts` False: the trouble is not this draft's own, and does not bring it nearer to its death. Doing
-    it twice changes nothing. Raises NotFound, and Conflict where the lease was lost.
+    it twice changes nothing. Raises NotFound, and Conflict where the lease was lost, or is not `holder`'s.
     """
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        if entry.state in (State.READY, State.DEAD) and entry.lease_sha256 == sha256_of_text(token):
+        if entry.state in (State.READY, State.DEAD) and _proves(token, entry, holder):
             return entry
-        _insist_leased(entry, token)
+        _insist_leased(entry, token, holder)
         if again and (entry.received < MOST_RECEIVED or not counts):
             details = {"reason": reason}
             return change(
@@ -137,12 +149,23 @@ def refuse(
         return _bury(transaction, entry, Actor.PLATFORM, by, f"refused: {reason}")
 
 
-def renew(database: Database, draft_id: str, token: str, seconds: float, *, by: str | None = None) -> QueueEntry:
-    """Let a lease end `seconds` from now. Raises NotFound, UsageProblem, and Conflict where it was lost."""
+def renew(
+    database: Database,
+    draft_id: str,
+    token: str,
+    seconds: float,
+    *,
+    holder: str | None = None,
+    by: str | None = None,
+) -> QueueEntry:
+    """Let a lease end `seconds` from now.
+
+    Raises NotFound, UsageProblem, and Conflict where the lease was lost, or is not `holder`'s.
+    """
     _insist_length(seconds)
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id)
-        _insist_leased(entry, token)
+        _insist_leased(entry, token, holder)
         until = transaction.now + timedelta(seconds=seconds)
         return alter(transaction, entry, "renewed", Actor.PLATFORM, by=by, leased_until=until)
 
@@ -231,6 +254,12 @@ def _insist_sensible(wanted: Wanted, one_language: bool) -> None:
             why=f"a lease is of 1 to {MOST_LEASED} drafts",
             fix="ask for fewer, several times",
         )
+    if None not in (wanted.easiest, wanted.hardest) and wanted.easiest > wanted.hardest:  # type: ignore[operator]
+        raise UsageProblem(
+            f"no draft is as difficult as {wanted.easiest:g} and no more than {wanted.hardest:g}",
+            why="the bounds are the wrong way round",
+            fix="give the lower one as `easiest` and the higher one as `hardest`",
+        )
     if one_language and wanted.worker is None:
         raise UsageProblem(
             "it is not said for which worker the drafts are",
@@ -248,9 +277,25 @@ def _insist_length(seconds: float) -> None:
         )
 
 
-def _insist_leased(entry: QueueEntry, token: str) -> None:
-    if entry.state is State.LEASED and entry.lease_sha256 == sha256_of_text(token):
+def _proves(token: str, entry: QueueEntry, holder: str | None) -> bool:
+    """Whether a token is that of the draft's last lease. Raises Conflict where that was another holder's."""
+    if entry.lease_sha256 != sha256_of_text(token):
+        return False
+    insist_holder(entry, holder)
+    return True
+
+
+def _insist_leased(entry: QueueEntry, token: str, holder: str | None) -> None:
+    proven = _proves(token, entry, holder)
+    if proven and entry.state is State.LEASED:
         return
+    if proven and entry.state in _ACKNOWLEDGED:
+        raise Conflict(
+            f"draft {entry.draft.draft_id} is acknowledged already",
+            why=f"it is {entry.state}, and yours: its lease has done what it was for",
+            fix="go on with it; to give it back send the action `return`",
+            code="state",
+        )
     raise Conflict(
         f"this lease of draft {entry.draft.draft_id} is lost",
         why=f"the draft is {entry.state}, under another lease or none: yours ran out or was ended",

@@ -152,6 +152,11 @@ class Queue(Database):
         with self.reading(once=True) as connection:
             return select_events(connection, events.c.seq > after, limit)
 
+    def last_event(self) -> int:
+        """The number of the newest event; 0 before there was any."""
+        with self.reading(once=True) as connection:
+            return connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
+
     def history(self, draft_id: str) -> tuple[Event, ...]:
         """Every change of one draft, the first one first."""
         with self.reading(once=True) as connection:

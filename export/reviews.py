@@ -21,6 +21,9 @@ from export.tables import corrections, reviews
 Source = Literal["api", "label_studio", "folder"]
 Verdict = Literal["accepted", "rework"]
 
+_JUDGED_ANEW = frozenset({State.IN_REVIEW, State.SUBMITTED})
+"""In these states a revision that has a verdict already was reopened."""
+
 MOST_COMMENTS = 1000
 LONGEST_COMMENT = 4000
 
@@ -67,9 +70,9 @@ def submit(
 ) -> tuple[QueueEntry, bool]:
     """Take a checked correction as the next revision of its draft: (the draft as it is then, whether it is new).
 
-    The same revision with the same content once more changes nothing. Raises NotFound, and Conflict where the draft
-    is not with people, or not with `holder`, where the revision is taken or not the next, or where the draft is not
-    at `version`.
+    The same revision with the same content once more changes nothing, unless the draft was given out anew since:
+    then somebody has yet to do the work. Raises NotFound, and Conflict where the draft is not with people, or not
+    with `holder`, where the revision is taken or not the next, or where the draft is not at `version`.
     """
     document = correction_json(correction)
     sha256 = correction_sha256(document)
@@ -80,7 +83,7 @@ def submit(
                 corrections.c.draft_id == correction.draft_id, corrections.c.revision == correction.revision
             )
         )
-        if known == sha256:
+        if known == sha256 and entry.state is not State.DELIVERED:
             return entry, False
         insist_holder(entry, holder)
         _insist_next(entry, correction, known is not None)
@@ -142,7 +145,8 @@ def review(
                 code="revision",
             )
         insist_version(entry, version)
-        if version is None and latest is not None and latest.revision == judged.revision:
+        reopened = latest is not None and latest.revision == judged.revision and entry.state in _JUDGED_ANEW
+        if reopened and version is None:
             raise Conflict(
                 f"revision {judged.revision} of draft {draft_id} was judged before",
                 why="the draft was reopened since, and this may be the old judgement coming late",
@@ -207,7 +211,7 @@ def _insist_next(entry: QueueEntry, correction: Correction, taken: bool) -> None
     raise Conflict(
         f"revision {correction.revision} of draft {entry.draft.draft_id} cannot be taken",
         why=(
-            "it came before, with other content, and revisions never change"
+            "it came before, and revisions never change"
             if taken
             else f"the next one is {following}: revisions count up without a gap"
         ),

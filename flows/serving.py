@@ -93,7 +93,7 @@ def serve_sandbox(host: str, port: int) -> None:
             f"sandbox: {queue.count()} drafts; nothing of it touches your queue, all of it ends with this process"
         )
         typer.echo(f"token: {secret}")
-        service = Service(queue, store, signing_key(queue), lambda entry: None)
+        service = Service(queue, store, signing_key(queue), lambda entry: None, settings().serve.one_language)
         try:
             _listen(_working(service), host, port, 1)
         finally:

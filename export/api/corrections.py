@@ -117,14 +117,22 @@ def lease_drafts(
 @router.post("/drafts/{draft_id}/ack", tags=["hand-off"])
 def acknowledge_draft(service: Served, token: MayLease, draft_id: DraftId, wanted: Acknowledgement) -> DraftEntry:
     """You have the draft safe: it is delivered. Doing it twice changes nothing."""
-    return entry_document(service, acknowledge(service.queue, draft_id, wanted.lease_token, by=token.name))
+    return entry_document(
+        service, acknowledge(service.queue, draft_id, wanted.lease_token, holder=token.bound_to, by=token.name)
+    )
 
 
 @router.post("/drafts/{draft_id}/nack", tags=["hand-off"])
 def refuse_draft(service: Served, token: MayLease, draft_id: DraftId, wanted: LeaseRefusal) -> DraftEntry:
     """You cannot take the draft: it is ready again, or dead if another attempt cannot help."""
     entry = refuse(
-        service.queue, draft_id, wanted.lease_token, reason=wanted.reason, again=wanted.again, by=token.name
+        service.queue,
+        draft_id,
+        wanted.lease_token,
+        reason=wanted.reason,
+        again=wanted.again,
+        holder=token.bound_to,
+        by=token.name,
     )
     return entry_document(service, entry)
 
@@ -132,7 +140,9 @@ def refuse_draft(service: Served, token: MayLease, draft_id: DraftId, wanted: Le
 @router.post("/drafts/{draft_id}/renew", tags=["hand-off"])
 def renew_lease(service: Served, token: MayLease, draft_id: DraftId, wanted: Renewal) -> DraftEntry:
     """Let a lease end later."""
-    renewed = renew(service.queue, draft_id, wanted.lease_token, wanted.seconds, by=token.name)
+    renewed = renew(
+        service.queue, draft_id, wanted.lease_token, wanted.seconds, holder=token.bound_to, by=token.name
+    )
     return entry_document(service, renewed)
 
 

@@ -90,7 +90,7 @@ def get_document(
     """The draft itself: the machine's sentences. It never changes."""
     entry = service.queue.get(draft_id)
     tag = f'"{entry.draft.body_sha256}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
+    headers = {"ETag": tag, "Cache-Control": "private, max-age=3600"}
     if _matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(document_of(service.store, entry), headers=headers, media_type="application/json")
@@ -169,6 +169,14 @@ def list_events(
 ) -> EventPage:
     """What changed, in the order in which it did; the feed can be read again from any number."""
     found = service.queue.events(after=after, limit=limit)
+    if not found and after > (last := service.queue.last_event()):
+        raise Refusal(
+            422,
+            "bad_request",
+            f"this queue has no event {after}",
+            why=f"its last one is {last}: `after` is from another queue, or this one was restored from a backup",
+            fix="check the address; then read on from 0, and drop what you have seen by draft and version",
+        )
     return EventPage(
         events=[EventEntry.model_validate(one.to_dict()) for one in found], next=found[-1].seq if found else after
     )

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -138,18 +139,30 @@ async def refuse_unknown_parameters(request: Request) -> None:
 
 
 async def refuse_other_types(request: Request) -> None:
-    """A dependency: what is sent must say that it is JSON. Raises Refusal 415."""
+    """A dependency: what is sent must say that it is JSON, in UTF-8 and not compressed. Raises Refusal 415."""
     sent = request.headers.get("content-type", "")
     media = sent.partition(";")[0].strip().lower()
-    if "requestBody" in _operation(request) and media != "application/json" and not media.endswith("+json"):
-        raise Refusal(
-            415,
-            "media_type",
-            "the body is not sent as JSON",
-            why=f"its Content-Type is {sent[:60]!r}" if sent else "it has no Content-Type",
-            fix="send `Content-Type: application/json`",
-            headers={"Accept-Post": "application/json"},
-        )
+    if "requestBody" not in _operation(request):
+        return
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    charset = Message()
+    charset["content-type"] = sent
+    if encoding != "identity":
+        why = f"its Content-Encoding is {encoding[:60]!r}"
+    elif media != "application/json" and not media.endswith("+json"):
+        why = f"its Content-Type is {sent[:60]!r}" if sent else "it has no Content-Type"
+    elif (named := charset.get_content_charset("utf-8")) not in ("utf-8", "us-ascii"):
+        why = f"its charset is {named[:60]!r}"
+    else:
+        return
+    raise Refusal(
+        415,
+        "media_type",
+        "the body is not sent as plain JSON",
+        why=why,
+        fix="send `Content-Type: application/json`, in UTF-8, not compressed",
+        headers={"Accept-Post": "application/json", "Accept-Encoding": "identity"},
+    )
 
 
 def _operation(request: Request) -> dict[str, Any]:
@@ -235,7 +248,7 @@ def answered(
     if key is None:
         given, replayed = answer(service.queue), False
     else:
-        scope = json.dumps([token.name, request.method, request.url.path, key])
+        scope = json.dumps([token.platform, request.method, request.url.path, key])
         given, replayed = answered_once(service.queue, scope, body, answer)
     kept = json.loads(given.body)
     headers = {"ETag": kept["etag"]} if kept["etag"] else {}

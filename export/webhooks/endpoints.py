@@ -134,6 +134,8 @@ def enable_endpoint(database: Database, name: str, version: int | None = None) -
     """Post again, at once and beginning with what waited: also to one that fails. Raises NotFound and Conflict."""
     with database.writing() as transaction:
         endpoint = endpoint_named(transaction.connection, name, locked=True, version=version)
+        waiting = sa.and_(deliveries.c.endpoint == endpoint.seq, deliveries.c.next_at > transaction.now)
+        transaction.connection.execute(deliveries.update().where(waiting).values(next_at=transaction.now))
         return _changed(transaction.connection, endpoint, disabled_reason=None, **NOT_FAILING)
 
 

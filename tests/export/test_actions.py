@@ -75,7 +75,7 @@ def test_a_refusal_reads_well(queue: Queue) -> None:
         act(queue, draft, "withhold", Actor.PLATFORM)
 
     assert wrong_state.value.why == "it is ready; that is for drafts that are dead"
-    assert wrong_actor.value.why == "it is ready; the platform may make of that: leased"
+    assert wrong_actor.value.why == "it is ready; from there the platform may bring it to leased only"
 
 
 def test_an_action_on_an_older_version_is_refused(queue: Queue) -> None:

@@ -37,7 +37,7 @@ def test_a_change_that_the_table_does_not_allow_leaves_nothing(queue: Queue) -> 
         change(transaction, entry, State.ACCEPTED, "accepted", Actor.REVIEWER, priority=7)
 
     assert str(caught.value) == (
-        f"draft {draft} cannot become accepted: it is ready; the reviewer may make of that: nothing\n"
+        f"draft {draft} cannot become accepted: it is ready; from there the reviewer may bring it nowhere\n"
         "  fix: get the draft again to see its state; docs/platform.md has the table of states"
     )
     assert (queue.get(draft).priority, len(queue.events())) == (0, 1)

@@ -26,6 +26,9 @@ Noted = tuple[str, str, State | None, State | None, int | None]
 """An event as the model expects it: kind, draft, from, to, version."""
 
 
+ACKNOWLEDGED = {State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK}
+
+
 @dataclass
 class Held:
     """What the model knows of a draft."""
@@ -133,14 +136,15 @@ class Model:
 
     def leased(self, draft_id: str, token: str) -> Held:
         held = self.find(draft_id)
+        if held.token == token and held.state in ACKNOWLEDGED:
+            raise Refused("state")
         if held.state is not State.LEASED or held.token != token:
             raise Refused("lease_lost")
         return held
 
     def acknowledge(self, draft_id: str, token: str) -> None:
         held = self.find(draft_id)
-        after = {State.DELIVERED, State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED, State.REWORK}
-        if held.state in after and held.token == token:
+        if held.state in ACKNOWLEDGED and held.token == token:
             return
         self.move(self.leased(draft_id, token), State.DELIVERED, "delivered", Actor.PLATFORM)
         held.received = 0
@@ -158,7 +162,8 @@ class Model:
 
     def submit(self, draft_id: str, revision: int, text: str, worker: str, holder: str | None) -> None:
         held = self.find(draft_id)
-        if 1 <= revision <= len(held.texts) and held.texts[revision - 1] == text:
+        known = 1 <= revision <= len(held.texts) and held.texts[revision - 1] == text
+        if known and held.state is not State.DELIVERED:
             return
         self.insist_holder(held, holder)
         if revision != len(held.texts) + 1:
@@ -178,7 +183,8 @@ class Model:
             return
         if revision != len(held.texts):
             raise Refused("revision")
-        if not versioned and held.judged and held.judged[-1][1] == revision:
+        judged = held.judged and held.judged[-1][1] == revision
+        if judged and held.state in (State.IN_REVIEW, State.SUBMITTED) and not versioned:
             raise Refused("judged")
         if (held.state, to, Actor.REVIEWER) in TRANSITIONS and sentence > 0:
             raise Refused("bad_document")

@@ -67,7 +67,7 @@ def test_the_same_submission_again_changes_nothing(queue: Queue) -> None:
     assert len(submissions(queue, draft)) == 1
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - {State.SUBMITTED}))
+@pytest.mark.parametrize("state", sorted(set(State) - {State.SUBMITTED, State.DELIVERED}))
 def test_a_replay_is_recognised_whatever_became_of_the_draft(queue: Queue, state: State) -> None:
     draft = submitted(queue)
     bring_to(queue, draft, state)
@@ -75,6 +75,21 @@ def test_a_replay_is_recognised_whatever_became_of_the_draft(queue: Queue, state
     entry, new = submit(queue, correction(draft), source="api")
 
     assert (entry.state, new) == (state, False)
+
+
+def test_an_old_revision_is_no_answer_to_a_new_delivery(queue: Queue) -> None:
+    draft = submitted(queue)
+    review(queue, draft, Review("lee", 1, "rework"))
+    act(queue, draft, "return", Actor.PLATFORM)
+    (leased,) = lease(queue, Wanted("platform"))
+    acknowledge(queue, draft, leased.token)
+
+    with pytest.raises(Conflict, match="revision 1") as caught:
+        submit(queue, correction(draft), source="api")
+
+    assert caught.value.code == "revision"
+    assert "as revision 2" in caught.value.fix
+    assert submit(queue, correction(draft, 2), source="api")[1]
 
 
 def test_another_content_under_a_taken_revision_is_a_conflict(queue: Queue) -> None:
@@ -285,6 +300,19 @@ def test_a_judgement_that_comes_late_does_not_judge_what_was_reopened(queue: Que
     assert len(reviews_of(queue, draft)) == 1
 
 
+def test_what_is_judged_and_was_not_reopened_is_judged_by_its_state(queue: Queue) -> None:
+    draft = submitted(queue)
+    review(queue, draft, Review("lee", 1, "rework"))
+
+    with pytest.raises(Conflict) as caught:
+        review(queue, draft, Review("kim", 1, "accepted"))
+
+    assert (caught.value.code, caught.value.why) == (
+        "state",
+        "it is rework; from there the reviewer may bring it nowhere",
+    )
+
+
 def test_a_revision_that_follows_a_reopening_is_judged_as_any_other(queue: Queue) -> None:
     draft = submitted(queue)
     review(queue, draft, Review("lee", 1, "accepted"))
@@ -353,7 +381,7 @@ def test_a_correction_of_a_superseded_draft_is_refused_and_nothing_is_lost(queue
     with pytest.raises(Conflict) as caught:
         submit(queue, correction(draft), source="folder")
 
-    assert caught.value.why == "it is superseded; the platform may make of that: nothing"
+    assert caught.value.why == "it is superseded; from there the platform may bring it nowhere"
     assert queue.get(draft).state is State.SUPERSEDED
 
 

@@ -90,7 +90,7 @@ def test_the_client_of_the_guide_corrects_every_draft(tmp_path: Path, sandbox: t
 
     done = subprocess.run(
         [sys.executable, "-c", client],
-        env=os.environ | {"PRELABEL_API": url, "PRELABEL_TOKEN": token},
+        env=os.environ | {"API": f"{url}/v1", "TOKEN": token},
         capture_output=True,
         text=True,
         timeout=60,

@@ -205,6 +205,45 @@ def test_a_lost_lease_can_do_nothing(platform: Any) -> None:
     assert platform.client.post(f"{address}/ack", json={"lease_token": other["lease_token"]}).status_code == 200
 
 
+def test_a_lease_is_its_platforms_and_does_nothing_once_it_is_acknowledged(platform: Any) -> None:
+    first, second = platform.token("lease", name="first"), platform.token("lease", name="second")
+    (lease,) = platform.client.post("/v1/leases", json={}, headers=first).json()["leases"]
+    address, given = f"/v1/drafts/{lease['draft']['draft_id']}", {"lease_token": lease["lease_token"]}
+
+    stolen = [
+        platform.client.post(f"{address}/ack", json=given, headers=second),
+        platform.client.post(f"{address}/renew", json=given, headers=second),
+        platform.client.post(f"{address}/nack", json=given | {"reason": "?"}, headers=second),
+    ]
+    done = [platform.client.post(f"{address}/ack", json=given, headers=first) for _ in range(2)]
+    late = [
+        platform.client.post(f"{address}/renew", json=given, headers=first),
+        platform.client.post(f"{address}/nack", json=given | {"reason": "?"}, headers=first),
+    ]
+
+    assert [one.json()["type"].rpartition(":")[2] for one in stolen] == ["not_yours"] * 3
+    assert [one.status_code for one in done] == [200, 200]
+    assert [(one.status_code, one.json()["title"].endswith("is acknowledged already")) for one in late] == [
+        (409, True)
+    ] * 2
+
+
+def test_bounds_the_wrong_way_round_are_an_error_and_not_an_empty_answer(platform: Any) -> None:
+    answer = platform.client.post("/v1/leases", json={"difficulty": {"easiest": 90, "hardest": 10}})
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "the bounds are the wrong way round"
+
+
+def test_a_place_in_the_feed_that_was_never_reached_is_an_error(platform: Any) -> None:
+    last = platform.client.get("/v1/events").json()["next"]
+
+    assert platform.client.get("/v1/events", params={"after": last}).json() == {"events": [], "next": last}
+    beyond = platform.client.get("/v1/events", params={"after": last + 1})
+    assert beyond.status_code == 422
+    assert f"its last one is {last}" in beyond.json()["detail"]
+
+
 def test_leases_are_by_language_project_and_count(platform: Any) -> None:
     def leased(**wanted: Any) -> list[str]:
         answer = platform.client.post("/v1/leases", json=wanted)
@@ -301,7 +340,15 @@ def test_what_is_sent_says_that_it_is_json(platform: Any) -> None:
         "/v1/leases", content=b"{}", headers={"Content-Type": "Application/JSON; charset=utf-8"}
     )
 
+    packed = platform.client.post("/v1/leases", content=b"{}", headers=JSON | {"Content-Encoding": "gzip"})
+    other = platform.client.post(
+        "/v1/leases", content=b"{}", headers={"Content-Type": "application/json; charset=utf-16"}
+    )
     assert [one.status_code for one in (untold, form, told)] == [415, 415, 200]
+    assert [(one.status_code, one.json()["detail"]) for one in (packed, other)] == [
+        (415, "its Content-Encoding is 'gzip'"),
+        (415, "its charset is 'utf-16'"),
+    ]
     assert untold.json()["type"] == "urn:prelabel:problem:media_type"
     assert "application/x-www-form-urlencoded" in form.json()["detail"]
 

@@ -52,7 +52,9 @@ def test_the_document_is_the_stored_one_and_never_changes(platform: Any) -> None
     answer = platform.client.get(f"/v1/drafts/{draft.draft_id}/document")
 
     assert answer.json()["sentences"][0]["text"] == draft.sentences[0].text
-    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Cache-Control"] == "private, max-age=3600", (
+        "what is forgotten stays in no cache for long"
+    )
     again = platform.client.get(
         f"/v1/drafts/{draft.draft_id}/document", headers={"If-None-Match": answer.headers["ETag"]}
     )
