@@ -6,26 +6,24 @@ how it works: requests and drafts. `/openapi.json` describes it all, `/docs` sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.openapi.utils import get_openapi
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import StoreUnusable
-from core.types import Correction, Draft
 from export.api import corrections, drafts, webhooks
+from export.api.description import described, operation_id, problems
 from export.api.documents import Health
-from export.api.examples import EXAMPLES
 from export.api.metrics import Figures, Timed
-from export.api.problems import Problem, Refusal, handle_problems
-from export.api.schemas import schemas_of
+from export.api.problems import Refusal, handle_problems
 from export.api.service import Served, Service
 from export.background import Rounds
 
@@ -34,7 +32,8 @@ MOST_BYTES = 8 << 20
 
 _DESCRIPTION = """\
 Drafts go out, corrections come back. docs/platform.md is the guide: the life of a draft, every call, the rules.
-Every answer other than 2xx and 304 is a problem document (RFC 9457) that says what to do."""
+Every answer other than 2xx and 304 is a problem document (RFC 9457) that says what to do, also to a method that an
+address does not have (405). GET of an entry, a document or a sound answers HEAD as well."""
 
 
 def make_app(
@@ -47,20 +46,25 @@ def make_app(
     `background` is the work that goes on beside, without which the server is not ready.
     """
     app = FastAPIOffline(  # its pages come from this server, not from a CDN that many platforms cannot reach
-        title="prelabel", version="1", description=_DESCRIPTION, redoc_url=None, lifespan=lifespan
+        title="prelabel",
+        version="1",
+        description=_DESCRIPTION,
+        redoc_url=None,
+        lifespan=lifespan,
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
     )
     app.state.service = service
     app.state.background = background
     app.state.figures = Figures(service.queue)
-    app.include_router(drafts.router, responses=_problems(401, 403, 404, 422, 503))
-    refusals = _problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 503)
-    app.include_router(corrections.router, responses=refusals)
-    app.include_router(webhooks.router, responses=refusals)
+    for router in (drafts.router, corrections.router, webhooks.router):
+        app.include_router(router, responses=problems(401, 403, 422, 500, 503))
     app.include_router(_watching)
     handle_problems(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timed, seconds=app.state.figures.seconds)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.add_middleware(OpenSound)  # the outermost, so that a page can read every answer, whatever refuses
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
 
 
@@ -73,7 +77,7 @@ def healthz() -> Health:
     return Health(status="ok")
 
 
-@_watching.get("/readyz")
+@_watching.get("/readyz", responses=problems(500, 503))
 def readyz(request: Request, service: Served) -> Health:
     """Queue and store can be used, leases end in time and webhooks are sent; 503 says what is not so."""
     service.queue.answer()
@@ -95,7 +99,7 @@ def readyz(request: Request, service: Served) -> Health:
     return Health(status="ok")
 
 
-@_watching.get("/metrics", responses={200: {"content": {"text/plain": {}}}})
+@_watching.get("/metrics", response_class=PlainTextResponse, responses=problems(500, 503))
 def metrics(request: Request) -> Response:
     """Prometheus: requests by route and status, drafts and seconds by state, the number of the last event, and what
     became of webhooks."""
@@ -129,34 +133,36 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": _MEANINGS[status], "content": schema} for status in statuses}
+class OpenSound:
+    """Lets pages of every origin read sound: a link to it carries its own permission, and no cookie counts.
+
+    The headers come whether or not a page asks: a browser keeps what its player fetched, and gives it to pages.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _SOUND.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+
+        async def opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_OPEN)
+            await send(message)
+
+        answer = Response(status_code=204, headers=_PREFLIGHT) if scope["method"] == "OPTIONS" else self._app
+        await answer(scope, receive, opened)
 
 
-_MEANINGS: Mapping[int, str] = {
-    400: "The body cannot be read.",
-    401: "No good token.",
-    403: "The token may not do this.",
-    404: "There is no such thing.",
-    409: "It does not fit the state in which things are.",
-    412: "The draft has changed since.",
-    413: "The body is too large.",
-    415: "The body is not sent as JSON.",
-    422: "The request does not hold.",
-    503: "The server cannot answer at the moment.",
+_SOUND = re.compile(r"/v1/drafts/[^/]+/audio/[^/]+")
+_OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Content-Range, Accept-Ranges, Content-Length",
 }
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's description, with the documents that it does not parse itself."""
-    if app.openapi_schema is None:
-        made = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes, tags=None
-        )
-        made["components"]["schemas"] |= schemas_of(Draft, "serialization") | schemas_of(Correction, "validation")
-        made["components"]["schemas"] |= schemas_of(Problem, "serialization")
-        for name, example in EXAMPLES.items():  # here, because FastAPI drops every null from those of its models
-            made["components"]["schemas"][name]["examples"] = [example]
-        app.openapi_schema = made
-    return app.openapi_schema
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Range",
+    "Access-Control-Max-Age": "86400",
+}

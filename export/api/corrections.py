@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import Response
 
 from export.actions import act
+from export.api.description import problems
 from export.api.documents import (
     Acknowledgement,
     ActionName,
@@ -277,7 +278,7 @@ def list_reviews(service: Served, _token: MayRead, draft_id: DraftId) -> ReviewL
     "/drafts/{draft_id}/transitions",
     tags=["reviews"],
     response_model=DraftEntry,
-    responses={428: {"description": "There is no If-Match header."}},
+    responses=problems(428),
 )
 def change_draft(
     service: Served,

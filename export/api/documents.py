@@ -27,6 +27,9 @@ assert set(ActionName.__args__) == set(ACTIONS)  # type: ignore[attr-defined]  #
 
 DeliveryState = Literal["waiting", "dead"]
 
+Kind = Annotated[str, Field(json_schema_extra={"enum": list(KINDS)})]
+"""A kind of events. Which there are is checked where an endpoint is kept, for the command's sake as well."""
+
 
 class _Given(BaseModel):
     """What the API answers. Fields may be added within /v1; a reader passes over what it does not know."""
@@ -235,7 +238,7 @@ class EventEntry(_Given):
 
     seq: int = Field(description="Its number; later ones are greater.")
     at: datetime = Field(description="When it happened.")
-    kind: str = Field(description="What happened; docs/platform.md lists the kinds.")
+    kind: Kind = Field(description="What happened.")
     actor: Actor = Field(description="As whom it was done.")
     by: str | None = Field(description="The token, target or operator that did it, where known.")
     draft_id: str = Field(description="The draft that changed.")
@@ -253,12 +256,37 @@ class EventPage(_Given):
     next: int = Field(description="Ask again with `after` set to this, whether or not there were any.")
 
 
+class _Posted(_Given):
+    """CloudEvents 1.0, structured mode."""
+
+    specversion: Literal["1.0"] = Field(description="Of CloudEvents.")
+    id: str = Field(description="With `source` it names the event among those of all queues.")
+    source: str = Field(description="Which queue: `urn:prelabel:queue:` and 8 hex digits.")
+    time: datetime = Field(description="When it happened.")
+    datacontenttype: Literal["application/json"] = Field(description="Of `data`.")
+
+
+class PostedEvent(_Posted):
+    """One change, as it is posted to endpoints."""
+
+    type: str = Field(pattern=r"^prelabel\.draft\.", description="`prelabel.draft.` and the kind.")
+    subject: str = Field(description="The draft that changed.")
+    data: EventEntry = Field(description="The event as the feed gives it.")
+
+
+class PostedPing(_Posted):
+    """What is posted when somebody asks whether an endpoint answers."""
+
+    type: Literal["prelabel.ping"] = Field(description="So it is told from an event; it has no `subject`.")
+    data: dict[str, Any] = Field(max_length=0, description="Nothing.")
+
+
 class EndpointRequest(_Taken):
     """Where events shall be posted: an https:// address that the internet can reach."""
 
     name: str = Field(max_length=64, description="Small letters, digits, dots, dashes and underscores.")
     url: str = Field(max_length=LONGEST_URL, description="Where to post.")
-    kinds: list[str] = Field([], max_length=len(KINDS), description="Kinds of events as in the feed; none: all.")
+    kinds: list[Kind] = Field([], max_length=len(KINDS), description="Kinds of events as in the feed; none: all.")
 
 
 class EndpointEntry(_Given):
@@ -266,7 +294,7 @@ class EndpointEntry(_Given):
 
     name: str = Field(description="Its name, for ever.")
     url: str = Field(description="Where events are posted.")
-    kinds: list[str] = Field(description="The kinds that are wanted; none: all.")
+    kinds: list[Kind] = Field(description="The kinds that are wanted; none: all.")
     private: bool = Field(description="It may lie inside our network: an operator added it so by command.")
     version: int = Field(description='Counts what operators changed; the ETag is `"v"` and this number.')
     created_at: datetime = Field(description="When it was added.")

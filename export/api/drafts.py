@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hmac
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import FileResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials
+from starlette.types import Message, Receive, Scope, Send
 
 from core.types import Language
+from export.api.description import MEANINGS, PROBLEM
 from export.api.documents import ID, DraftEntry, DraftPage, EventEntry, EventPage
 from export.api.problems import Refusal
 from export.api.service import (
@@ -29,7 +31,7 @@ from export.api.service import (
 )
 from export.bodies import document_of, draft_of
 from export.clips import Track
-from export.formats import FORMATS
+from export.formats import FORMATS, MEDIA_TYPES
 from export.states import State
 
 router = APIRouter(prefix="/v1", tags=["drafts"], dependencies=[Depends(refuse_unknown_parameters)])
@@ -40,6 +42,15 @@ PLACES = 2**63 - 1
 
 DraftId = Annotated[str, Path(pattern=ID, description="32 hex digits.", examples=["0123456789abcdef" * 2])]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+
+_FORMATTED: dict[str, Any] = {
+    media: {"schema": {} if media == "application/json" else {"type": "string"}}
+    for media in sorted(set(MEDIA_TYPES.values()), reverse=True)
+}
+"""Text is first, because a generated client reads an answer as what it is told first; JSON has many shapes here."""
+
+_RANGES = {"multipart/byteranges": {"schema": {"type": "string", "format": "binary"}}}
+_SOUND = {"audio/mp4": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.get("/drafts", response_model=DraftPage)
@@ -64,6 +75,7 @@ def list_drafts(
     return Response(page.model_dump_json(), media_type="application/json")
 
 
+@router.head("/drafts/{draft_id}", include_in_schema=False)
 @router.get("/drafts/{draft_id}", response_model=DraftEntry, responses={304: {"description": "Unchanged."}})
 def get_draft(service: Served, _token: MayRead, draft_id: DraftId, if_none_match: IfNoneMatch = None) -> Response:
     """One draft as it stands. Its ETag is what If-Match wants elsewhere."""
@@ -74,6 +86,7 @@ def get_draft(service: Served, _token: MayRead, draft_id: DraftId, if_none_match
     return Response(document, headers={"ETag": etag(entry)}, media_type="application/json")
 
 
+@router.head("/drafts/{draft_id}/document", include_in_schema=False)
 @router.get(
     "/drafts/{draft_id}/document",
     responses={
@@ -98,9 +111,15 @@ def get_document(
 
 @router.get(
     "/drafts/{draft_id}/formats/{name}",
-    responses={200: {"description": "The draft in that format, UTF-8.", "content": {"text/plain": {}}}},
+    response_class=Response,
+    responses={200: {"description": "The draft in that format, UTF-8.", "content": _FORMATTED}},
 )
-def get_format(service: Served, _token: MayRead, draft_id: DraftId, name: str) -> Response:
+def get_format(
+    service: Served,
+    _token: MayRead,
+    draft_id: DraftId,
+    name: Annotated[str, Path(description="The format.", json_schema_extra={"enum": list(FORMATS)})],
+) -> Response:
     """The draft in another format (docs/formats.md)."""
     entry = service.queue.get(draft_id)
     if name not in FORMATS:
@@ -111,16 +130,22 @@ def get_format(service: Served, _token: MayRead, draft_id: DraftId, name: str) -
             why=f"there are {', '.join(FORMATS)}",
             fix="name one of these",
         )
-    return Response(FORMATS[name](draft_of(service.store, entry)), media_type="text/plain; charset=utf-8")
+    return Response(FORMATS[name](draft_of(service.store, entry)), media_type=MEDIA_TYPES[name])
 
 
+@router.head("/drafts/{draft_id}/audio/{track}", include_in_schema=False)
 @router.get(
     "/drafts/{draft_id}/audio/{track}",
+    response_class=FileResponse,
     responses={
-        200: {"description": "The whole clip.", "content": {"audio/mp4": {}}},
-        206: {"description": "The range that was asked for."},
-        416: {"description": "There is no such range."},
+        200: {"description": "The whole clip.", "content": _SOUND},
+        206: {
+            "description": "What was asked for; several ranges as `multipart/byteranges`.",
+            "content": _SOUND | _RANGES,
+        },
+        416: {"description": MEANINGS[416], "content": PROBLEM},
     },
+    openapi_extra={"security": [{}]},  # besides a token: a link needs none
 )
 def get_audio(
     request: Request,
@@ -129,7 +154,7 @@ def get_audio(
     track: Track,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     expires: Annotated[int | None, Query(ge=0, le=PLACES)] = None,
-    signed: Annotated[str | None, Query(alias="signature", max_length=64, pattern="^[0-9a-f]*$")] = None,
+    signed: Annotated[str | None, Query(alias="signature")] = None,
 ) -> Response:
     """The unit's sound, from its start: what the corrector hears (`mix`), or the voice alone.
 
@@ -137,6 +162,15 @@ def get_audio(
     """
     if expires is not None and signed is not None:
         _insist_signed(service, draft_id, track, expires, signed)
+    elif credentials is None:
+        raise Refusal(
+            401,
+            "unauthorized",
+            "this needs a token or a signed link",
+            why="there is no token in the Authorization header, and no `expires` and `signature` in the address",
+            fix="send `Authorization: Bearer …`, or open the link from `links`, whole as it is there",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
     else:
         insist_scope(caller(service, credentials), "read")
     file = service.sounds(service.queue.get(draft_id)).get(track)
@@ -148,7 +182,7 @@ def get_audio(
             why="it was accepted or forgotten, or its store has lost it",
             fix="take the recording from where it came; `recording` of the draft is its address",
         )
-    return FileResponse(file, media_type="audio/mp4", headers={"Cache-Control": "private, max-age=86400"})
+    return _Clip(file, media_type="audio/mp4", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @router.get("/drafts/{draft_id}/events")
@@ -182,6 +216,36 @@ def list_events(
     )
 
 
+class _Clip(FileResponse):
+    """A file that refuses ranges by a problem document, and passes over what is no range (RFC 9110, 14.2)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def checked(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 400:
+                raise _NoRange
+            if message["type"] == "http.response.start" and message["status"] == 416:
+                extent = dict(message["headers"])[b"content-range"].decode()
+                raise Refusal(
+                    416,
+                    "range",
+                    "the sound has no such range",
+                    why=f"it begins beyond the end: there are {extent.rpartition('/')[2]} bytes",
+                    fix="ask for a range that begins before the end, or for the whole",
+                    headers={"Content-Range": extent},
+                )
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, checked)
+        except _NoRange:
+            whole = [(name, value) for name, value in scope["headers"] if name != b"range"]
+            await super().__call__({**scope, "headers": whole}, receive, send)
+
+
+class _NoRange(Exception):
+    pass
+
+
 def _matches(header: str | None, tag: str) -> bool:
     """RFC 9110, 13.1.2: weak comparison with any of the tags."""
     if header is None:
@@ -190,7 +254,7 @@ def _matches(header: str | None, tag: str) -> bool:
 
 
 def _insist_signed(service: Service, draft_id: str, track: Track, expires: int, signed: str) -> None:
-    good = hmac.compare_digest(signature(service, draft_id, track, expires), signed)
+    good = hmac.compare_digest(signature(service, draft_id, track, expires).encode(), signed.encode())
     if not good or expires < time.time():
         raise Refusal(
             403,

@@ -81,6 +81,25 @@ _DELIVERY: dict[str, Any] = {
     "error": "it answered 503",
 }
 
+_EVENT: dict[str, Any] = {
+    "seq": 12,
+    "at": "2026-11-26T01:20:08.114Z",
+    "kind": "submitted",
+    "actor": "platform",
+    "by": "annotation-platform",
+    "draft_id": _DRAFT_ID,
+    "recording_id": _ENTRY["recording_id"],
+    "from": "delivered",
+    "to": "submitted",
+    "version": 4,
+    "details": {"revision": 1, "source": "api"},
+}
+_POSTED: dict[str, Any] = {
+    "specversion": "1.0",
+    "datacontenttype": "application/json",
+    "source": "urn:prelabel:queue:5f3a91c2",
+}
+
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "DraftEntry": _ENTRY,
     "DraftPage": {"drafts": [_ENTRY], "next": "YWZ0ZXIgNTA"},
@@ -108,24 +127,11 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "ReviewTaken": {"draft": _SUBMITTED | {"state": "rework"}, "replayed": False},
     "ReviewList": {"reviews": [_REVIEW | {"at": "2026-11-26T02:03:44.020Z"}]},
     "TransitionRequest": {"action": "return", "reason": "worker left"},
-    "EventPage": {
-        "events": [
-            {
-                "seq": 12,
-                "at": "2026-11-26T01:20:08.114Z",
-                "kind": "submitted",
-                "actor": "platform",
-                "by": "annotation-platform",
-                "draft_id": _DRAFT_ID,
-                "recording_id": _ENTRY["recording_id"],
-                "from": "delivered",
-                "to": "submitted",
-                "version": 4,
-                "details": {"revision": 1, "source": "api"},
-            }
-        ],
-        "next": 12,
-    },
+    "EventPage": {"events": [_EVENT], "next": 12},
+    "PostedEvent": _POSTED
+    | {"id": "12", "type": "prelabel.draft.submitted", "subject": _DRAFT_ID, "time": _EVENT["at"], "data": _EVENT},
+    "PostedPing": _POSTED
+    | {"id": "ping_5f3a91c2", "type": "prelabel.ping", "time": "2026-11-26T01:20:08.114Z", "data": {}},
     "EndpointRequest": {
         "name": "platform",
         "url": "https://platform.example/hooks",

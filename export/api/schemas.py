@@ -10,6 +10,15 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from core.flags import DRAFT_FLAGS, SENTENCE_FLAGS
+from export.corrections import (
+    LONGEST_LEAD_SECONDS,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_REVISIONS,
+    MOST_SENTENCES,
+)
+
 FIELDS: Mapping[str, Mapping[str, str]] = {
     "Draft": {
         "schema": "`prelabel.draft/1`.",
@@ -23,7 +32,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "sentences": "What people correct, in order of `start`; those of two speakers may overlap.",
         "turns": "Who speaks when, as the pipeline heard it, apart from what is said.",
         "quality": "What was measured of the sound and of the recogniser's work; for people and for statistics.",
-        "flags": "What a person should know of the whole draft, from the list below.",
+        "flags": "What a person should know of the whole draft. Each flag stands for a sentence.",
         "pipeline": "How the draft was made.",
     },
     "DraftRecording": {
@@ -46,7 +55,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "text": "To be corrected: written as the project's guideline wants it.",
         "raw_text": "Exactly what the recogniser wrote.",
         "confidence": "The recogniser's own probability of its words, 0 to 1; not how right it is.",
-        "flags": "What to look at twice, from the list below.",
+        "flags": "What to look at twice. Each flag stands for a sentence.",
         "words": "The recogniser's words; together they spell `raw_text`.",
     },
     "Word": {
@@ -97,6 +106,28 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 """What each field of the two documents means, by type and by the name that the document uses."""
 
 
+_NAME = {"minLength": 1, "maxLength": LONGEST_NAME}
+_SECONDS = {"minimum": 0, "maximum": LONGEST_LEAD_SECONDS}
+_LIMITS: Mapping[str, Mapping[str, dict[str, Any]]] = {
+    "Correction": {
+        "revision": {"minimum": 1, "maximum": MOST_REVISIONS},
+        "worker": _NAME,
+        "lead_time": _SECONDS,
+        "sentences": {"maxItems": MOST_SENTENCES},
+    },
+    "CorrectedSentence": {
+        "start": {"minimum": 0},
+        "speaker": _NAME,
+        "text": {"minLength": 1, "maxLength": LONGEST_TEXT},
+        "id": _NAME,
+        "seconds": _SECONDS,
+    },
+}
+"""What export.corrections insists on and the types do not say. None of it counts where the value is null."""
+
+_FLAGS: Mapping[str, Mapping[str, str]] = {"Draft": DRAFT_FLAGS, "Sentence": SENTENCE_FLAGS}
+
+
 def schemas_of(kind: type, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
     """The schema of a type under its name, and those of the types in it under theirs."""
     schema = TypeAdapter(kind).json_schema(mode=mode, by_alias=True, ref_template="#/components/schemas/{model}")
@@ -104,5 +135,9 @@ def schemas_of(kind: type, mode: Literal["validation", "serialization"]) -> dict
     found = {kind.__name__: schema} | inner
     for name, fields in FIELDS.items():
         for field, meaning in fields.items() if name in found else ():
-            found[name]["properties"][field]["description"] = meaning
+            found[name]["properties"][field] |= _LIMITS.get(name, {}).get(field, {}) | {"description": meaning}
+    for name in _FLAGS.keys() & found.keys():
+        flags = found[name]["properties"]["flags"]
+        flags["items"]["enum"] = list(_FLAGS[name])
+        flags["description"] += "".join(f"\n- `{flag}`: {sentence}" for flag, sentence in _FLAGS[name].items())
     return found

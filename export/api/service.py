@@ -168,7 +168,8 @@ async def refuse_other_types(request: Request) -> None:
 def _operation(request: Request) -> dict[str, Any]:
     """What the API's description says of the route that was called."""
     paths = request.app.openapi()["paths"]
-    found: dict[str, Any] = paths[request.scope["route"].path][request.method.lower()]
+    method = "get" if request.method == "HEAD" else request.method.lower()
+    found: dict[str, Any] = paths[request.scope["route"].path][method]
     return found
 
 

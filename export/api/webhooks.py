@@ -78,7 +78,7 @@ def get_webhook(service: Served, _token: MayAdminister, name: EndpointName, resp
     return _answered(response, find_endpoint(service.queue, name))
 
 
-@router.delete("/{name}", status_code=204)
+@router.delete("/{name}", status_code=204, response_class=Response)
 def remove_webhook(service: Served, _token: MayAdminister, name: EndpointName, if_match: IfMatch = None) -> None:
     """Drop an endpoint and all that waits for it."""
     remove_endpoint(service.queue, name, wanted_version(if_match))

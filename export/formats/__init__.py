@@ -22,6 +22,18 @@ FORMATS: Mapping[str, Callable[[Draft], str]] = {
     "labelstudio": labelstudio.render,
 }
 
+MEDIA_TYPES: Mapping[str, str] = {
+    "json": "application/json",
+    "jsonl": "application/jsonl",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "textgrid": "text/plain",
+    "eaf": "application/xml",
+    "rttm": "text/plain",
+    "labelstudio": "application/json",
+}
+"""What each is called on the web. Praat's and NIST's have no name there, and SubRip's is one of long use."""
+
 FOLDERS: Mapping[str, Callable[[Draft], Mapping[str, bytes]]] = {
     "lhotse": lhotse.render,
 }

@@ -20,6 +20,7 @@ from core.errors import ConflictCode
 from core.flags import DRAFT_FLAGS, SENTENCE_FLAGS
 from export.actions import ACTIONS
 from export.api.corrections import ACTING
+from export.api.description import MEANINGS
 from export.api.documents import DraftEntry
 from export.api.schemas import FIELDS
 from export.queue import Queue
@@ -161,10 +162,12 @@ def described(places: Mapping[str, str]) -> dict[str, str]:
     return {f"{at}{name}": meaning for kind, at in places.items() for name, meaning in FIELDS[kind].items()}
 
 
-def test_the_table_of_errors_has_every_conflict() -> None:
+def test_the_table_of_errors_has_every_conflict_and_every_status() -> None:
     told = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", GUIDE, re.MULTILINE))
+    statuses = set(re.findall(r"^\| (\d{3}) \| `\w+` \|", GUIDE, re.MULTILINE))
 
     assert set(get_args(ConflictCode)) - {"checksum", "in_flight"} <= told  # these two are the folders'
+    assert {str(status) for status in MEANINGS} | {"405"} == statuses
 
 
 def test_the_list_of_events_is_that_of_the_code() -> None:

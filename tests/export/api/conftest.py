@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +104,7 @@ def platform(
     )
     with TestClient(make_app(service), raise_server_exceptions=False) as client:
         platform = Platform(service, client)
+        client.event_hooks["response"] = [lambda answer: insist_described(client.app.openapi(), answer)]  # type: ignore[attr-defined]
         client.headers.update(platform.token(*SCOPES, name="platform"))
         for number, (language, text) in enumerate(said.items()):
             made = draft(
@@ -116,6 +118,36 @@ def platform(
             platform.drafts.append(made)
             put(service, made)
         yield platform
+
+
+def insist_described(description: dict[str, Any], answer: Any) -> None:
+    """Fail where the API's description does not know an answer: its status, its media type, a header of ours."""
+    path = answer.request.url.path
+    method = {"HEAD": "GET"}.get(answer.request.method, answer.request.method).lower()
+    fitting = [
+        operations[method]
+        for template, operations in description["paths"].items()
+        if method in operations and re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path)
+    ]
+    if not fitting:
+        return  # a wrong address or method
+    told = fitting[0]["responses"].get(str(answer.status_code))
+    assert told is not None, f"{method} {path} is not said to answer {answer.status_code}"
+    media = answer.headers.get("Content-Type", "").partition(";")[0]
+    assert media in told.get("content", {"": None}), (
+        f"{method} {path} {answer.status_code} is not said to be {media!r}"
+    )
+    for header in (
+        "ETag",
+        "Idempotency-Replayed",
+        "Retry-After",
+        "WWW-Authenticate",
+        "Content-Range",
+        "Accept-Ranges",
+    ):
+        assert header not in answer.headers or header in told["headers"], (
+            f"{method} {path} is not said to have {header}"
+        )
 
 
 def put(service: Service, draft: Draft) -> None:

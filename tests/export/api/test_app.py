@@ -15,12 +15,16 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 import export.background
 from core.errors import Conflict
+from core.flags import DRAFT_FLAGS, SENTENCE_FLAGS
 from export.api.app import make_app
 from export.api.examples import EXAMPLES
 from export.background import Rounds
-from export.corrections import read_correction
+from export.corrections import LONGEST_TEXT, MOST_REVISIONS, read_correction
 from export.drafts import from_json
+from export.states import KINDS
 from export.webhooks.endpoints import add_endpoint
+from export.webhooks.sending import dispatch, ping_endpoint
+from tests.export.receivers import receiving
 
 _NOT_ASKED = [
     positive_data_acceptance,  # documents obey rules that no schema can say
@@ -74,6 +78,78 @@ def test_the_description_holds_the_documents(platform: Any) -> None:
     for name in ("Draft", "Correction", "Problem"):
         Draft202012Validator.check_schema(described["components"]["schemas"][name])
     assert "from" in described["components"]["schemas"]["CorrectedSentence"]["properties"]
+
+
+def test_the_description_says_what_a_generated_client_needs(platform: Any) -> None:
+    described = platform.client.get("/openapi.json").json()
+    schemas, paths = described["components"]["schemas"], described["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    named = {operation["operationId"]: operation for operation in operations}
+
+    assert len(named) == len(operations)
+    assert {"get_format", "get_audio", "submit_correction", "change_draft"} <= named.keys()
+    # Where `application/json` stands beside the true type, clients decode as JSON what is none.
+    assert named["get_audio"]["responses"]["200"]["content"].keys() == {"audio/mp4"}
+    assert named["metrics"]["responses"]["200"]["content"].keys() == {"text/plain"}
+    assert next(iter(named["get_format"]["responses"]["200"]["content"].values())) == {"schema": {"type": "string"}}
+    assert {} in named["get_audio"]["security"]
+    (if_match,) = (one for one in named["change_draft"]["parameters"] if one["name"] == "If-Match")
+    assert if_match["required"]
+    for operation in operations:
+        for status, answer in operation["responses"].items():
+            assert status < "400" or answer["content"].keys() == {"application/problem+json"}
+        assert {"400", "413", "415"} & operation["responses"].keys() in (
+            [{"400", "413", "415"}] if "requestBody" in operation else [set()]
+        )
+
+    corrected = schemas["Correction"]["properties"]
+    assert (corrected["revision"]["minimum"], corrected["revision"]["maximum"]) == (1, MOST_REVISIONS)
+    assert schemas["CorrectedSentence"]["properties"]["text"]["maxLength"] == LONGEST_TEXT
+    assert schemas["EventEntry"]["properties"]["kind"]["enum"] == list(KINDS)
+    assert schemas["EndpointRequest"]["properties"]["kinds"]["items"]["enum"] == list(KINDS)
+    assert schemas["Draft"]["properties"]["flags"]["items"]["enum"] == list(DRAFT_FLAGS)
+    assert all(sentence in schemas["Sentence"]["properties"]["flags"]["description"] for sentence in SENTENCE_FLAGS)
+    assert "list below" not in json.dumps(described)
+
+
+def test_the_description_holds_what_is_posted_to_endpoints(platform: Any) -> None:
+    described = platform.client.get("/openapi.json").json()
+    with receiving() as receiver:
+        add_endpoint(platform.service.queue, "platform", receiver.url, private=True)
+        platform.take()
+        dispatch(platform.service.queue)
+        ping_endpoint(platform.service.queue, "platform")
+
+    assert len(receiver.got) == 3
+    for headers, body in receiver.got:
+        document = json.loads(body)
+        name = "ping" if document["type"] == "prelabel.ping" else "event"
+        operation = described["webhooks"][name]["post"]
+        (media, told), *_ = operation["requestBody"]["content"].items()
+        assert headers["content-type"] == media
+        assert {one["name"] for one in operation["parameters"]} <= headers.keys()
+        check = Draft202012Validator(told["schema"] | described)
+        check.validate(document)
+        assert not check.is_valid(document | {"type": "prelabel.other"})
+    for name in ("PostedEvent", "PostedPing"):
+        (example,) = described["components"]["schemas"][name]["examples"]
+        Draft202012Validator({"$ref": f"#/components/schemas/{name}"} | described).validate(example)
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status", "word"),
+    [
+        ("GET", "/v1/drafts/", 404, "not_found"),
+        ("PUT", "/v1/drafts", 405, "method_not_allowed"),
+    ],
+)
+def test_what_no_address_answers_is_a_problem_document(
+    platform: Any, method: str, address: str, status: int, word: str
+) -> None:
+    answer = platform.client.request(method, address, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["type"] == f"urn:prelabel:problem:{word}"
 
 
 def test_every_field_is_described_and_every_body_has_an_example_that_holds(platform: Any) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from export.formats import FORMATS, MEDIA_TYPES
 from export.states import State
 
 
@@ -77,6 +78,9 @@ def test_other_formats_are_given_and_unknown_ones_named(platform: Any) -> None:
     address = f"/v1/drafts/{platform.drafts[0].draft_id}/formats"
 
     assert platform.client.get(f"{address}/srt").text.startswith("1\n00:00:00,500 -->")
+    for name in FORMATS:
+        given = platform.client.get(f"{address}/{name}")
+        assert given.headers["Content-Type"].partition(";")[0] == MEDIA_TYPES[name]
     missing = platform.client.get(f"{address}/docx")
     assert missing.status_code == 404
     assert "srt" in missing.json()["detail"]
@@ -92,6 +96,56 @@ def test_sound_answers_ranges(platform: Any) -> None:
     assert (whole.status_code, part.status_code, beyond.status_code) == (200, 206, 416)
     assert part.content == whole.content[10:20]
     assert part.headers["Content-Range"] == "bytes 10-19/10240"
+    assert beyond.json()["type"] == "urn:prelabel:problem:range"
+    assert beyond.headers["Content-Range"] == "bytes */10240"
+
+
+@pytest.mark.parametrize("odd", ["bytes", "items=0-5", "bytes=", "bytes=20-10", "bytes=a-b", "ü"])
+def test_what_is_no_range_is_passed_over(platform: Any, odd: str) -> None:
+    """RFC 9110, 14.2. Starlette would answer 400 in plain text."""
+    link = platform.client.get(f"/v1/drafts/{platform.drafts[0].draft_id}").json()["links"]["voice"]
+
+    answer = platform.client.get(link, headers={"Range": odd.encode("latin-1")})
+
+    assert (answer.status_code, len(answer.content)) == (200, 10240)
+
+
+def test_sound_entry_and_document_answer_head(platform: Any) -> None:
+    address = f"/v1/drafts/{platform.drafts[0].draft_id}"
+    link = platform.client.get(address).json()["links"]["mix"]
+
+    for place in (address, f"{address}/document", link):
+        asked, got = platform.client.head(place), platform.client.get(place)
+        assert asked.status_code == 200
+        assert all(asked.headers[name] == got.headers[name] for name in ("ETag", "Content-Length", "Content-Type"))
+    assert platform.client.head(f"{address}?x=1").status_code == 422
+    part = platform.client.head(link, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.headers["Content-Range"]) == (206, "bytes 10-19/10240")
+
+
+def test_pages_of_every_origin_may_read_sound_and_nothing_else(platform: Any) -> None:
+    address = f"/v1/drafts/{platform.drafts[0].draft_id}"
+    link = platform.client.get(address).json()["links"]["mix"]
+    asked = {"Origin": "https://editor.example", "Access-Control-Request-Method": "GET"}
+
+    before = platform.client.options(
+        link, headers=asked | {"Authorization": "", "Access-Control-Request-Headers": "range"}
+    )
+    assert before.status_code == 204
+    assert "GET" in before.headers["Access-Control-Allow-Methods"]
+    assert before.headers["Access-Control-Allow-Headers"] == "Range"
+    answers = [
+        platform.client.get(link),  # a player's, which a browser keeps and gives to a page afterwards
+        platform.client.get(link, headers={"Range": "bytes=0-9"}),
+        platform.client.get(link, headers={"Range": "bytes=99999-"}),
+        platform.client.get(f"{link}0"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 206, 416, 403]
+    for answer in (before, *answers):
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Content-Range" in answer.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in platform.client.get(address, headers=asked).headers
+    assert platform.client.options(address, headers=asked).status_code == 405
 
 
 def test_a_link_to_sound_opens_that_sound_only_and_only_in_time(platform: Any) -> None:
@@ -105,7 +159,12 @@ def test_a_link_to_sound_opens_that_sound_only_and_only_in_time(platform: Any) -
     assert platform.client.get(link.replace("/mix", "/voice"), headers=bare).status_code == 403
     longer = link.replace("expires=", "expires=9")
     assert platform.client.get(longer, headers=bare).status_code == 403
-    assert platform.client.get(link.split("?")[0], headers=bare).status_code == 401
+    for signature in ("", "ü", "0" * 65, "0" * 5000):
+        changed = platform.client.get(f"{link.rpartition('=')[0]}={signature}", headers=bare)
+        assert (changed.status_code, changed.json()["type"]) == (403, "urn:prelabel:problem:link_expired")
+    none = platform.client.get(link.split("?")[0], headers=bare)
+    assert none.status_code == 401
+    assert "`links`" in none.json()["fix"]
 
 
 def test_a_link_whose_time_is_over_says_where_to_get_another(
