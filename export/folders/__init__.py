@@ -1,6 +1,7 @@
 """Folder exchange, for platforms that ingest files: drafts go out and corrections come in as files of one folder.
 
     <folder>/out/<draft_id>/draft.json, …, manifest.json       written by `push`
+    <folder>/out/<draft_id>/correction.json, reviews.json      with those, where the draft was corrected before
     <folder>/out/<draft_id>/forgotten.json                     in place of all that, where it has to be erased
     <folder>/out/events/<number>.jsonl                         what became of the drafts since
     <folder>/in/<draft_id>/<revision>.json                     written by the platform, read by `pull`

@@ -142,13 +142,14 @@ def _reviews(connection: Connection, verdicts: Sequence[Event]) -> dict[int, dic
         kept[draft_id].append(judged)
     # A verdict is an event and a review in one transaction; where reviews were erased, they were the earliest.
     return {
-        seq: _document(judged)
+        seq: review_document(judged)
         for draft_id in ids
         for seq, judged in zip(reversed(numbers[draft_id]), reversed(kept[draft_id]), strict=False)
     }
 
 
-def _document(judged: Review) -> dict[str, Any]:
+def review_document(judged: Review) -> dict[str, Any]:
+    """A judgement as it is written into the folder, without the time."""
     return {
         "reviewer": judged.reviewer,
         "revision": judged.revision,

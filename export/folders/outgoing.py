@@ -12,24 +12,27 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from core.errors import Conflict, EnvironmentProblem, NotFound, StoreUnusable, UsageProblem
 from core.store import MediaStore, flush, sha256_of_file, write_atomically
 from core.types import LANGUAGES, Language
 from export.bodies import document_of
+from export.corrections import correction_json
 from export.database import Database, insert_into
 from export.drafts import from_json
 from export.entries import QueueEntry
 from export.folders.counting import count_daily
 from export.folders.erasing import TOMBSTONE, erase
-from export.folders.news import tell
+from export.folders.news import review_document, tell
 from export.folders.places import Folder, alone, as_json, make_place, open_folder, reaching, remember
 from export.formats import FORMATS
 from export.handoff import Lease, Wanted, acknowledge, lease, refuse, regain
+from export.reviews import Review, reviews_of, submission
 from export.tables import folder_drafts
 
 MANIFEST: Final = "prelabel.manifest/1"
+REVIEWS: Final = "prelabel.reviews/1"
 
 LEASE_SECONDS = 600.0
 """So long writing one draft may take."""
@@ -114,12 +117,13 @@ def _hand_over(
 
     Raises Conflict and NotFound where it is not ours any more, EnvironmentProblem.
     """
-    draft_id = leased.entry.draft.draft_id
+    entry = leased.entry
+    draft_id = entry.draft.draft_id
     try:
-        files = _files_of(store, leased.entry, formats, clips)
+        files = {**_files_of(store, entry, formats, clips), **_corrected_before(queue, entry)}
         _note(queue, folder, draft_id)
         with reaching(folder):
-            _commit(folder, draft_id, files)
+            _commit(folder, draft_id, entry.revision + 1, files)
     except StoreUnusable as error:
         refuse(queue, draft_id, leased.token, reason=error.why, again=False, by=folder.target)
         return error.why
@@ -148,9 +152,27 @@ def _files_of(store: MediaStore, entry: QueueEntry, formats: Sequence[str], clip
     return {**files, **clips(entry)}
 
 
-def _commit(folder: Folder, draft_id: str, files: Files) -> None:
+def _corrected_before(queue: Database, entry: QueueEntry) -> Files:
+    """The latest correction of a draft that was corrected before, and every judgement. Raises NotFound."""
+    if not entry.revision:
+        return {}
+    draft_id = entry.draft.draft_id
+    latest = submission(queue, draft_id, entry.revision).correction
+    judged = [_review(one) for one in reviews_of(queue, draft_id)]
+    return {
+        "correction.json": f"{correction_json(latest)}\n".encode(),
+        "reviews.json": as_json({"schema": REVIEWS, "draft_id": draft_id, "reviews": judged}),
+    }
+
+
+def _review(judged: Review) -> dict[str, Any]:
+    at = judged.at and judged.at.isoformat(timespec="milliseconds")
+    return {**review_document(judged), "at": at}
+
+
+def _commit(folder: Folder, draft_id: str, next_revision: int, files: Files) -> None:
     """Have a draft's files in the folder, whole, whatever of them was there before."""
-    manifest = _manifest(draft_id, files)
+    manifest = _manifest(draft_id, next_revision, files)
     place = f"out/{draft_id}"
     if _is_committed(folder, place, manifest, files):
         return
@@ -190,7 +212,7 @@ def _commit_on_disk(root: Path, draft_id: str, files: Files, manifest: bytes) ->
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def _manifest(draft_id: str, files: Files) -> bytes:
+def _manifest(draft_id: str, next_revision: int, files: Files) -> bytes:
     listed = []
     for name, content in sorted(files.items()):
         if isinstance(content, Path):
@@ -198,7 +220,7 @@ def _manifest(draft_id: str, files: Files) -> bytes:
         else:
             size, sha256 = len(content), hashlib.sha256(content).hexdigest()
         listed.append({"name": name, "size": size, "sha256": sha256})
-    return as_json({"schema": MANIFEST, "draft_id": draft_id, "files": listed})
+    return as_json({"schema": MANIFEST, "draft_id": draft_id, "next_revision": next_revision, "files": listed})
 
 
 def _is_committed(folder: Folder, place: str, manifest: bytes, files: Files) -> bool:

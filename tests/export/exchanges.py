@@ -93,12 +93,13 @@ def correction_of(draft: Draft, revision: int = 1, **changes: Any) -> bytes:
     return json.dumps(document | changes, ensure_ascii=False).encode()
 
 
-def insist_whole(kept: Callable[[], Kept], draft: Draft, *names: str) -> None:
+def insist_whole(kept: Callable[[], Kept], draft: Draft, *names: str, next_revision: int = 1) -> None:
     """A draft is there once, with the files named, and its manifest is right."""
     place = f"out/{draft.draft_id}/"
     files = {name.removeprefix(place): content for name, content in kept().items() if name.startswith(place)}
     manifest = json.loads(files.pop("manifest.json"))
     assert (manifest["schema"], manifest["draft_id"]) == ("prelabel.manifest/1", draft.draft_id)
+    assert manifest["next_revision"] == next_revision
     assert sorted(files) == sorted(["draft.json", *names])
     assert files["draft.json"] == to_json(draft)
     assert {one["name"]: (one["size"], one["sha256"]) for one in manifest["files"]} == {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,21 +8,27 @@ import pytest
 from filelock import FileLock
 
 from core.errors import Conflict, EnvironmentProblem, StoreUnusable
+from export.actions import act
+from export.corrections import read_correction
 from export.folders import outgoing, places
 from export.folders.counting import reconciliation
 from export.folders.outgoing import push
 from export.formats import FORMATS
-from export.handoff import Wanted, lease
-from export.states import State
+from export.handoff import Wanted, acknowledge, lease
+from export.reviews import Comment, Review, review, submissions, submit
+from export.states import Actor, State
 from export.tables import drafts, metadata
 from tests.export.exchanges import (
     Desk,
     broken_off,
+    correction_of,
     insist_whole,
     kept_in,
     killed_while,
     names,
+    pulled,
     pushed,
+    put,
 )
 
 
@@ -184,8 +191,8 @@ def test_a_recording_that_is_forgotten_while_it_is_written_leaves_a_tombstone_an
     gone, good = desk.add(2)
     commit = outgoing._commit
 
-    def forgetting(at: Any, draft_id: str, files: Any) -> None:
-        commit(at, draft_id, files)
+    def forgetting(at: Any, draft_id: str, *rest: Any) -> None:
+        commit(at, draft_id, *rest)
         if draft_id == gone.draft_id:
             desk.queue.forget(gone.recording.id)
 
@@ -193,3 +200,51 @@ def test_a_recording_that_is_forgotten_while_it_is_written_leaves_a_tombstone_an
 
     assert pushed(desk, folder) == (good.draft_id,)
     assert names(folder / "out" / gone.draft_id) == ["forgotten.json"]
+
+
+def test_a_draft_that_was_corrected_elsewhere_comes_with_its_correction_its_reviews_and_its_next_revision(
+    desk: Desk, folder: Path
+) -> None:
+    (draft,) = desk.add(1)
+    (leased,) = lease(desk.queue, Wanted("api"))
+    acknowledge(desk.queue, draft.draft_id, leased.token)
+    first = read_correction(correction_of(draft, worker="김"), draft)
+    submit(desk.queue, first, source="api", holder="api")
+    review(desk.queue, draft.draft_id, Review("lee", 1, "rework", "Numbers in digits.", (Comment(0, "두 사람"),)))
+    act(desk.queue, draft.draft_id, "return", Actor.PLATFORM)
+
+    assert pushed(desk, folder) == (draft.draft_id,)
+
+    insist_whole(lambda: kept_in(folder), draft, "correction.json", "reviews.json", next_revision=2)
+    place = folder / "out" / draft.draft_id
+    assert read_correction((place / "correction.json").read_bytes(), draft) == first
+    said = json.loads((place / "reviews.json").read_bytes())
+    assert (said["schema"], said["draft_id"]) == ("prelabel.reviews/1", draft.draft_id)
+    (one,) = said["reviews"]
+    assert (one["reviewer"], one["revision"], one["verdict"]) == ("lee", 1, "rework")
+    assert (one["comment"], one["comments"]) == ("Numbers in digits.", [{"sentence": 0, "text": "두 사람"}])
+    assert one["at"]
+
+    put(folder, f"{draft.draft_id}/2.json", correction_of(draft, 2))
+    assert [one.revision for one in pulled(desk, folder).accepted] == [2]
+    assert [one.source for one in submissions(desk.queue, draft.draft_id)] == ["api", "folder"]
+
+
+def test_a_draft_that_comes_back_to_the_same_folder_is_written_with_what_was_corrected_since(
+    desk: Desk, folder: Path
+) -> None:
+    (draft,) = desk.add(1)
+    pushed(desk, folder)
+    insist_whole(lambda: kept_in(folder), draft)
+    for revision in (1, 2):
+        put(folder, f"{draft.draft_id}/{revision}.json", correction_of(draft, revision, worker=f"w{revision}"))
+        pulled(desk, folder)
+        review(desk.queue, draft.draft_id, Review("lee", revision, "rework"))
+    act(desk.queue, draft.draft_id, "return", Actor.OPERATOR)
+
+    assert pushed(desk, folder) == (draft.draft_id,)
+
+    insist_whole(lambda: kept_in(folder), draft, "correction.json", "reviews.json", next_revision=3)
+    place = folder / "out" / draft.draft_id
+    assert json.loads((place / "correction.json").read_bytes())["worker"] == "w2"
+    assert [one["revision"] for one in json.loads((place / "reviews.json").read_bytes())["reviews"]] == [1, 2]
