@@ -61,7 +61,7 @@ def pulled(folder: str, settle: float | None, queue_url: str | None) -> tuple[di
         *(f"waiting: {file}: {why}" for file, why in done.waiting),
         *(f"forgotten: {file}: the platform has yet to erase it" for file in done.forgotten),
     ]
-    return document, "\n".join(lines), not done.refused
+    return document, "\n".join(_one_line(line) for line in lines), not done.refused
 
 
 def status(folder: str, now: bool, queue_url: str | None) -> tuple[dict[str, Any], str]:
@@ -79,6 +79,11 @@ def _clips(store: MediaStore, entry: QueueEntry) -> dict[str, Path]:
     """The sound of a draft that the store still keeps, by the names that the files get."""
     draft = entry.draft
     return {f"{track}.m4a": path for track, path in clips_of(store, draft.recording_id, draft.draft_id).items()}
+
+
+def _one_line(text: str) -> str:
+    """`text` with its line breaks and control characters escaped: names of files are the platform's."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def _refusal(receipt: Receipt) -> str:

@@ -49,6 +49,7 @@ MOST_BYTES = 8 << 20
 SETTLE_SECONDS = 10.0
 """On a disk, a file without checksum is whole once nobody wrote to it for so long."""
 
+_FIX_UNKNOWN = "take ids from out/: each folder there that has a manifest.json is a draft of yours"
 _DRAFT_ID = re.compile(r"[0-9a-f]{8,32}")
 _IDS_AT_ONCE = 500
 _DEEPEST = 2
@@ -342,6 +343,7 @@ def _judge(
     name, draft_id = printable(found.name), _place(found.name)
     sha256: str | None = None
     version: int | None = None
+    is_taken = False
     try:
         _insist_place(found)
         expected = _checksum(folder, found, listed)
@@ -364,6 +366,7 @@ def _judge(
         draft_id, version = correction.draft_id, 0
         entry = queue.get(draft_id)
         version = entry.version
+        is_taken = correction.revision <= entry.revision
         checked = read_correction(content, draft_of(store, entry))
         submit(queue, checked, source="folder", holder=folder.target, by=folder.target)
         return _Judged(
@@ -372,8 +375,10 @@ def _judge(
     except UsageProblem as error:
         status, code = kind_of(error)
         places = error.problems if isinstance(error, BadDocument) else ()
-        document = problem_document(status, code, error.what, why=error.why, fix=error.fix, errors=places)
-        again_after = version if isinstance(error, NotFound | Conflict) else None
+        fix = _FIX_UNKNOWN if isinstance(error, NotFound) else error.fix
+        document = problem_document(status, code, error.what, why=error.why, fix=fix, errors=places)
+        never = code == "revision" and is_taken  # revisions do not change; what leaves a gap may turn right
+        again_after = version if isinstance(error, NotFound | Conflict) and not never else None
         receipt = Receipt(name, sha256, found.size, None, None, document, again_after is None)
         return _Judged(receipt, draft_id, again_after, code == "checksum")
 

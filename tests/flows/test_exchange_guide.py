@@ -88,7 +88,7 @@ def test_the_reader_of_the_guide_hears_of_rework_and_leaves_nothing_that_it_deal
     assert list((folder / "out/events").iterdir()) == []
 
 
-def test_a_refused_file_is_exit_code_1_and_is_named(tmp_path: Path) -> None:
+def test_a_refused_file_is_exit_code_1_and_is_named_in_a_line(tmp_path: Path) -> None:
     home, folder = tmp_path / "home", tmp_path / "exchange"
     (folder / "in").mkdir(parents=True)
     (folder / "in" / "1.json").write_text("{", encoding="utf-8")
@@ -97,6 +97,10 @@ def test_a_refused_file_is_exit_code_1_and_is_named(tmp_path: Path) -> None:
     done = prelabel("exchange", "pull", str(folder), "--settle", "0", home=home)
     assert (done.returncode, done.stdout.splitlines()[0]) == (1, "0 corrections accepted, 1 refused, 0 waiting")
     assert "refused: 1.json" in done.stdout
+    (folder / "in" / "a\nb\x1b[2J한국.json").write_text("{", encoding="utf-8")
+    done = prelabel("exchange", "pull", str(folder), "--settle", "0", home=home)
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 2)
+    assert "refused: a\\nb\\x1b[2J한국.json: " in done.stdout
     done = prelabel("exchange", "push", str(tmp_path / "nowhere"), home=home)
     assert done.returncode == 2
     assert "fix:" in done.stderr

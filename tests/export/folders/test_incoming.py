@@ -135,15 +135,31 @@ def test_what_time_can_mend_is_looked_at_again(desk: Desk, folder: Path) -> None
     assert receipt(folder, f"{draft.draft_id}/1")["accepted"]
 
 
-def test_a_revision_that_came_with_other_content_is_refused(desk: Desk, folder: Path) -> None:
+def test_a_revision_that_came_with_other_content_is_refused_for_good(desk: Desk, folder: Path) -> None:
     (draft,) = delivered(desk, folder)
     put(folder, f"{draft.draft_id}/1.json", correction_of(draft))
     pulled(desk, folder)
     put(folder, f"{draft.draft_id}/1.json", correction_of(draft, worker="park"))
 
     assert len(pulled(desk, folder).refused) == 1
-    assert receipt(folder, f"{draft.draft_id}/1")["problem"]["type"] == "urn:prelabel:problem:revision"
+    said = receipt(folder, f"{draft.draft_id}/1")
+    assert (said["problem"]["type"], said["final"]) == ("urn:prelabel:problem:revision", True)
+    review(desk.queue, draft.draft_id, Review("lee", 1, "rework", "names"))
+    assert pulled(desk, folder) == Pulled((), (), ())
     assert submissions(desk.queue, draft.draft_id)[0].correction.worker == "kim"
+
+
+def test_a_revision_that_leaves_a_gap_is_taken_once_the_gap_is_filled(desk: Desk, folder: Path) -> None:
+    (draft,) = delivered(desk, folder)
+    put(folder, f"{draft.draft_id}/2.json", correction_of(draft, 2))
+    assert len(pulled(desk, folder).refused) == 1
+    said = receipt(folder, f"{draft.draft_id}/2")
+    assert (said["problem"]["type"], said["final"]) == ("urn:prelabel:problem:revision", False)
+
+    put(folder, f"{draft.draft_id}/first.json", correction_of(draft))
+    pulled(desk, folder)
+    pulled(desk, folder)
+    assert receipt(folder, f"{draft.draft_id}/2")["accepted"]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +210,8 @@ def test_files_in_wrong_places_and_for_unknown_drafts_are_refused(desk: Desk, fo
     assert len(done.refused) == 5
     assert receipt(folder, f"{two.draft_id}/1")["problem"]["errors"][0]["pointer"] == "/draft_id"
     assert receipt(folder, "ab" * 16 + "/1")["problem"]["type"] == "urn:prelabel:problem:not_found"
+    for unknown in ("ab" * 16 + "/1", "nul"):
+        assert receipt(folder, unknown)["problem"]["fix"].startswith("take ids from out/")
     assert receipt(folder, f"{one.draft_id}/1.txt")["accepted"] is False
 
 
@@ -320,6 +338,20 @@ def test_a_file_waits_until_nobody_writes_to_it_or_its_checksum_is_there(desk: D
     assert {receipt.draft_id for receipt in done.accepted} == {two.draft_id, three.draft_id}
     assert [file for file, _ in done.waiting] == [f"{one.draft_id}/1.json"]
     assert not (folder / "in" / one.draft_id / "1.receipt.json").exists()
+
+
+def test_a_file_waits_from_when_it_was_last_written_to_however_it_is_named_since(desk: Desk, folder: Path) -> None:
+    one, two = delivered(desk, folder, 2)
+    for draft, age in ((one, 0.0), (two, 7200.0)):
+        hidden = put(folder, f"{draft.draft_id}/.1.json", correction_of(draft))
+        written = hidden.stat().st_mtime - age
+        os.utime(hidden, (written, written))
+        hidden.rename(hidden.with_name("1.json"))
+
+    done = pulled(desk, folder, settle_seconds=3600)
+
+    assert [receipt.draft_id for receipt in done.accepted] == [two.draft_id]
+    assert [file for file, _ in done.waiting] == [f"{one.draft_id}/1.json"]
 
 
 def test_a_file_that_is_not_what_its_checksum_says_is_never_taken(desk: Desk, folder: Path) -> None:
