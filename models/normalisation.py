@@ -28,8 +28,14 @@ def readable(text: str, language: Language, guideline: Guideline) -> str:
     if language in ("zh", "ja"):
         text = _BETWEEN_CJK.sub("", text)
     if language == "zh" and guideline.script != "as_heard":
-        text = _converter("t2s" if guideline.script == "simplified" else "s2t").convert(text)
+        text = simplified(text) if guideline.script == "simplified" else _converter("s2t").convert(text)
     return text
+
+
+def simplified(text: str) -> str:
+    """Chinese in simplified characters; only the script changes, never the words."""
+    converted: str = _converter("t2s").convert(text)
+    return converted
 
 
 @lru_cache(maxsize=2)

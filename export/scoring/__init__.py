@@ -1,0 +1,25 @@
+"""Scoring: what a person changed in a draft, how much work that was, and how often the draft was wrong."""
+
+from __future__ import annotations
+
+from export.scoring.counts import Edits, Figures, added, read_figures
+from export.scoring.effort import difficulty
+from export.scoring.normaliser import normaliser_name, normaliser_steps
+from export.scoring.results import BatchScore, DraftScore, SentenceScore, score_batch
+from export.scoring.score import content_texts, score_correction
+
+__all__ = [
+    "BatchScore",
+    "DraftScore",
+    "Edits",
+    "Figures",
+    "SentenceScore",
+    "added",
+    "content_texts",
+    "difficulty",
+    "normaliser_name",
+    "normaliser_steps",
+    "read_figures",
+    "score_batch",
+    "score_correction",
+]

@@ -1,0 +1,114 @@
+"""Effort: how many seconds of handwork the edits of a correction are, and what share of typing it all that is.
+
+The times are those of the keystroke-level model (Card, Moran and Newell, "The keystroke-level model for user
+performance time with interactive systems", CACM 23(7), 1980): a key 0.28 s for an average typist, pointing 1.1 s, a
+click 0.2 s, a hand from mouse to keys 0.4 s, making up one's mind 1.35 s. Listening and reading are in none of it:
+every draft takes those. So the weights are times that anybody can check, not points; they hold until enough logged
+work exists to fit better ones.
+
+A check from outside: by these numbers, reading and editing English takes as long as typing it when a quarter to a
+third of the words are wrong (`tests/export/scoring/test_effort.py`), and people were measured to be no faster by
+editing from 30 % on (Gaur et al., "The effects of automatic speech recognition quality on human transcription
+latency", W4A 2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from core.types import Language
+
+KEY_SECONDS: Final = 0.28
+POINT_SECONDS: Final = 1.1
+CLICK_SECONDS: Final = 0.2
+HOME_SECONDS: Final = 0.4
+MIND_SECONDS: Final = 1.35
+
+LONGEST_WORD: Final = 10
+"""Characters that a second click chooses at once."""
+
+KEYS: Final[Mapping[Language, float]] = {"ko": 2.8, "en": 1.2, "zh": 3.4, "ja": 2.7}
+"""Keys per content character, with those for spaces and for choosing characters.
+
+Counted over 500 sentences of `benchmarks.synthetic` per language (`python -m benchmarks.scoring keys`): Korean on
+two-set keyboards, Chinese in pinyin with a choice every two characters, Japanese in Latin letters with two keys for
+each converted word.
+"""
+
+PLACE_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS + HOME_SECONDS
+"""Deciding that something is wrong, putting the cursor there, hands back on the keys."""
+MECHANICAL_SECONDS: Final = POINT_SECONDS + CLICK_SECONDS + HOME_SECONDS + KEY_SECONDS
+"""A mark or a space: seen while reading, nothing to decide."""
+ORTHOGRAPHY_SECONDS: Final = MECHANICAL_SECONDS / 2
+"""An assumption: every second respelling comes from a converter or from replacing all of its kind at once."""
+SPLIT_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS + HOME_SECONDS + KEY_SECONDS
+MERGE_SECONDS: Final = SPLIT_SECONDS
+SHIFT_SECONDS: Final = MIND_SECONDS + 2 * POINT_SECONDS + 2 * CLICK_SECONDS + 4 * KEY_SECONDS
+"""Words are cut here and put in there."""
+SPEAKER_SECONDS: Final = MIND_SECONDS + 2 * (POINT_SECONDS + CLICK_SECONDS)
+"""A menu is opened and a name chosen."""
+TIME_SECONDS: Final = MIND_SECONDS + 2 * POINT_SECONDS + CLICK_SECONDS
+"""An edge is taken hold of and drawn to its place."""
+SENTENCE_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS
+"""A whole sentence is taken out, or an empty one put in."""
+
+RETYPE_RATE: Final = 0.30
+"""Above this error rate people delete and type anew (Gaur et al. 2016; words in English, characters elsewhere)."""
+FEWEST_CHARACTERS: Final = 20
+"""Shorter texts are judged as if they had so many characters: one edit in a short answer is not a hard passage."""
+HALF: Final = 0.5
+"""The share of typing afresh that is difficulty 50."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Content characters in a row that changed: how many a person took away and wrote, how many kept ones follow.
+
+    `kept` counts up to the next stretch of the same sentence; after the last one it means nothing.
+    """
+
+    taken: int
+    typed: int
+    kept: int
+
+
+def typing_seconds(characters: float, language: Language) -> float:
+    """Typing so many content characters."""
+    return characters * KEYS[language] * KEY_SECONDS
+
+
+def content_seconds(stretches: Iterable[Stretch], language: Language) -> float:
+    """Changing these stretches, by the cheaper way each time.
+
+    A few kept characters between two of them are typed again where that is quicker than placing the cursor anew.
+    """
+    seconds = 0.0
+    kept = None
+    for stretch in stretches:
+        again = _taking_seconds(kept) + typing_seconds(kept, language) if kept is not None else PLACE_SECONDS
+        seconds += min(PLACE_SECONDS, again) + _taking_seconds(stretch.taken)
+        seconds += typing_seconds(stretch.typed, language)
+        kept = stretch.kept
+    return seconds
+
+
+def retyping_seconds(characters: int, language: Language) -> float:
+    """Emptying a sentence and typing it afresh: what changing its text never costs more than."""
+    return PLACE_SECONDS + KEY_SECONDS + typing_seconds(characters, language)
+
+
+def difficulty(effort: float, typing: float) -> float:
+    """0 to 100: 0 where nothing was changed, 50 where the edits cost half of typing it all, 75 where all of it.
+
+    D = 100 · (1 − 2^(−r / 0.5)) with r = effort / typing. The curve bends because what lies beyond typing afresh
+    makes no difference to anybody, and because no effort may leave the scale.
+    """
+    return float(100 * (1 - 2 ** (-effort / typing / HALF)))
+
+
+def _taking_seconds(characters: int) -> float:
+    """Taking characters away: a key each; a second click for a word, or drawing over them, and one key."""
+    chosen = CLICK_SECONDS if characters <= LONGEST_WORD else POINT_SECONDS
+    return min(characters * KEY_SECONDS, chosen + KEY_SECONDS)
