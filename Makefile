@@ -72,6 +72,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.budget
 	@$(BIN)/python -m benchmarks.killed
 	@$(BIN)/python -m benchmarks.hammer --drafts 1000
+	@$(BIN)/python -m benchmarks.scoring
 
 # TRAIN takes options: make train-separation TRAIN="--device cuda". State and logs are in .training/ (docs/synthetic.md).
 TRAIN ?=
