@@ -1,0 +1,60 @@
+"""docs/scoring.md says what scoring does: its examples come out, and every field is described."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from core.types import CorrectedSentence, Correction
+from export.scoring import DraftScore, effort, normaliser_name, score_batch, score_correction
+from tests.export.conftest import build_draft, build_sentence
+
+PAGE = Path("docs/scoring.md").read_text(encoding="utf-8")
+BLOCKS = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+EXAMPLES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
+
+
+def score_of(example: dict) -> DraftScore:  # type: ignore[type-arg]
+    sentences = [
+        build_sentence(text, start, end, speaker=speaker, id=f"{number:04d}", language=example["language"])
+        for number, (start, end, speaker, text) in enumerate(example["draft"], start=1)
+    ]
+    draft = build_draft(sentences, language=example["language"])
+    rows = tuple(CorrectedSentence(*row) for row in example["correction"])
+    return score_correction(draft, Correction("prelabel.correction/1", draft.draft_id, 1, "kim", 30.0, rows))
+
+
+@pytest.mark.parametrize(("example", "result"), EXAMPLES)
+def test_examples_of_the_page_come_out(example: dict, result: dict) -> None:  # type: ignore[type-arg]
+    shown = score_of(example).to_dict()
+    assert {name: shown[name] for name in result} == result
+
+
+def test_every_field_is_described() -> None:
+    score = score_of(EXAMPLES[1][0])
+    shown = [score.to_dict(), score_batch([score]).to_dict(), *score.to_dict()["sentences"]]
+    told = set(re.findall(r"`(\w+)`", PAGE))
+    assert {name for one in shown for name in one} <= told
+    assert all(f"`{name}`" in PAGE for name in map(normaliser_name, ("ko", "en", "zh", "ja")))
+
+
+def test_seconds_of_the_page_are_those_of_the_code() -> None:
+    seconds = {
+        "a place in the content": effort.PLACE_SECONDS,
+        "a mark, a space": effort.MECHANICAL_SECONDS,
+        "orthography": effort.ORTHOGRAPHY_SECONDS,
+        "split, merge": effort.SPLIT_SECONDS,
+        "shift": effort.SHIFT_SECONDS,
+        "speaker": effort.SPEAKER_SECONDS,
+        "time": effort.TIME_SECONDS,
+        "a sentence put in or taken out": effort.SENTENCE_SECONDS,
+    }
+    for name, value in seconds.items():
+        assert re.search(rf"^\| {name} \| {value:.2f}\b", PAGE, re.MULTILINE), name
+    typed = re.search(r"\| a character typed \| ko ([\d.]+), en ([\d.]+), zh ([\d.]+), ja ([\d.]+)", PAGE)
+    assert typed is not None
+    for language, value in zip(("ko", "en", "zh", "ja"), typed.groups(), strict=True):
+        assert f"{effort.typing_seconds(1, language):.2f}" == value  # type: ignore[arg-type]
