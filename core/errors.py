@@ -142,6 +142,10 @@ class StoreUnusable(EnvironmentProblem):
     pass
 
 
+class DocumentLost(StoreUnusable):
+    """The store is there, and lacks or has damaged one draft's document: no other draft is concerned."""
+
+
 class QueueUnusable(EnvironmentProblem):
     pass
 

@@ -82,6 +82,13 @@ class MediaStore:
         """Where remote recordings are staged; what a killed run left there goes after a week."""
         return self.root / "incoming"
 
+    def holds_recordings(self) -> bool:
+        """Whether anything is stored at all."""
+        try:
+            return any(len(one.name) == 64 for one in self.root.iterdir())
+        except OSError:
+            return False
+
     def folder(self, recording: str) -> Path:
         return self.root / recording
 

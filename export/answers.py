@@ -48,8 +48,11 @@ def answered_once(
         # Before anything else is locked: a twin of this request waits here until this one has its answer.
         row = {"key_sha256": key_sha256, "request_sha256": request_sha256, "at": transaction.now}
         begun = insert_into(connection, answers).values(row).on_conflict_do_nothing().returning(answers.c.at)
-        if connection.execute(begun).one_or_none() is None:
-            return _known(connection.execute(sa.select(answers).where(mine)).one(), request_sha256), True
+        while connection.execute(begun).one_or_none() is None:
+            known = connection.execute(sa.select(answers).where(mine)).one_or_none()
+            if known is not None:
+                return _known(known, request_sha256), True
+            # It was dropped in between: a recording was forgotten, or its day was over.
         answer = produce(transaction)
         connection.execute(answers.update().where(mine).values(status=answer.status, body=answer.body))
         if answer.draft_ids:

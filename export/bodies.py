@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from core.errors import StoreUnusable
+from core.errors import DocumentLost, StoreUnusable
 from core.store import MediaStore
 from core.types import Draft
 from export.drafts import from_json
@@ -12,18 +12,23 @@ from export.entries import QueueEntry
 
 
 def document_of(store: MediaStore, entry: QueueEntry) -> bytes:
-    """The bytes of a draft's document. Raises StoreUnusable where the store lost or changed them."""
+    """The bytes of a draft's document.
+
+    Raises DocumentLost where the store has lost or changed them, StoreUnusable where it cannot be read at all.
+    """
     path = store.root / entry.draft.body_path
     try:
         document = path.read_bytes()
     except OSError as error:
-        raise StoreUnusable(
+        # A store that is not mounted looks like an empty folder: then nothing is lost.
+        is_lost = isinstance(error, FileNotFoundError) and store.holds_recordings()
+        raise (DocumentLost if is_lost else StoreUnusable)(
             f"the document of draft {entry.draft.draft_id} is not in the media store",
             why=f"{path}: {error.strerror}",
             fix="set PRELABEL_STORE (or PRELABEL_HOME) to the store that this queue was filled from",
         ) from error
     if hashlib.sha256(document).hexdigest() != entry.draft.body_sha256:
-        raise StoreUnusable(
+        raise DocumentLost(
             f"the document of draft {entry.draft.draft_id} is damaged",
             why=f"{path} is not what was enqueued",
             fix="bring the file back from a backup of the store",

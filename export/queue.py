@@ -113,9 +113,15 @@ class Queue(Database):
 
     def recordings(self, start: str) -> tuple[str, ...]:
         """The ids of recordings that start so; two at most, since it should be one."""
-        query = sa.select(drafts.c.recording_id).where(drafts.c.recording_id.startswith(start, autoescape=True))
+        query = sa.select(events.c.recording_id).where(events.c.recording_id.startswith(start, autoescape=True))
         with self.reading(once=True) as connection:
             return tuple(connection.scalars(query.distinct().limit(2)))
+
+    def drafts_ever(self, recording_id: str) -> tuple[str, ...]:
+        """The ids of every draft that a recording has or had: the events know them also once it is forgotten."""
+        query = sa.select(events.c.draft_id).where(events.c.recording_id == recording_id)
+        with self.reading(once=True) as connection:
+            return tuple(sorted(connection.scalars(query.distinct())))
 
     def show(self, draft: str) -> QueueEntry:
         """The entry of a draft id, or of the start of one that no other shares. Raises UsageProblem."""
@@ -198,7 +204,11 @@ class Queue(Database):
                 connection.execute(table.delete().where(table.c.draft_id.in_(ids)))
             connection.execute(events.update().where(events.c.recording_id == recording_id).values(details=None))
             said = sa.select(answered_drafts.c.key_sha256).where(answered_drafts.c.draft_id.in_(ids))
-            connection.execute(answers.delete().where(answers.c.key_sha256.in_(said)))
+            theirs = answers.c.key_sha256.in_(said)
+            connection.execute(
+                sa.select(answers.c.key_sha256).where(theirs).order_by("key_sha256").with_for_update()
+            )
+            connection.execute(answers.delete().where(theirs))
             connection.execute(drafts.delete().where(drafts.c.recording_id == recording_id))
             connection.execute(aliases.delete().where(aliases.c.recording_id == recording_id))
         self.erase_traces()

@@ -234,7 +234,11 @@ def forget(
 def tidy(
     days: Annotated[
         float,
-        typer.Option(min=0.0, help="Days after acceptance for which sound is kept, for drafts that are reopened."),
+        typer.Option(
+            min=0.0,
+            max=36500.0,
+            help="Days after acceptance for which sound is kept.",
+        ),
     ] = 30.0,
     queue: QueueUrl = None,
     as_json: AsJson = False,
@@ -403,7 +407,10 @@ def token_create(
             help="Whose drafts it takes and hands in, where a platform has several tokens. Default: NAME."
         ),
     ] = None,
-    days: Annotated[Optional[float], typer.Option(min=0.01, help="Days after which it is refused.")] = None,  # noqa: UP045
+    days: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(min=0.01, max=36500.0, help="Days after which it is refused."),
+    ] = None,
     queue: QueueUrl = None,
     as_json: AsJson = False,
 ) -> None:

@@ -224,20 +224,17 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
                 else "more than one id starts so",
                 fix="give the recording's id from `prelabel queue list --json`, or its file",
             )
-        drafts = [entry.draft.draft_id for entry in queue.list(recording=found[0])]
-        queue.forget(found[0])
+        drafts = queue.drafts_ever(found[0])  # also those that an attempt before this one has erased already
+        gone = queue.forget(found[0])
     erased = store.forget(found[0])
     for batches in (machine.home / "batches", machine.store_path / "batches"):
         _erase_reports(batches, drafts)
-    if machine.label_studio.clips is not None:
-        for draft in drafts:
-            for clip in machine.label_studio.clips.glob(f"*/{draft}.m4a"):
-                clip.unlink(missing_ok=True)
+    _erase_label_studio_clips(drafts)
     with queue_at(queue_url) as queue:
         unreached = erase_everywhere(queue)
     return {
         "recording": found[0],
-        "drafts": len(drafts),
+        "drafts": gone,
         "store": erased,
         "unreached": [asdict(one) for one in unreached],
     }
@@ -246,9 +243,22 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
 def tidied(days: float, queue_url: str | None) -> dict[str, Any]:
     """Drop the sound of recordings whose every draft was accepted `days` ago or earlier."""
     store = media_store()
+    freed = []
     with queue_at(queue_url) as queue:
-        freed = [size for recording in queue.settled(days) if (size := store.drop_sound(recording))]
+        for recording in queue.settled(days):
+            _erase_label_studio_clips(queue.drafts_ever(recording))  # they may be the same files by other names
+            if size := store.drop_sound(recording):
+                freed.append(size)
     return {"recordings": len(freed), "bytes": sum(freed)}
+
+
+def _erase_label_studio_clips(drafts: Sequence[str]) -> None:
+    clips = settings().label_studio.clips
+    if clips is None:
+        return
+    for draft in drafts:
+        for clip in (*clips.glob(f"*/{draft}.m4a"), *clips.glob(f"*/.{draft}.m4a.*")):
+            clip.unlink(missing_ok=True)
 
 
 def _erase_reports(batches: Path, drafts: Sequence[str]) -> None:

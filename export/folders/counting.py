@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from export.database import Database
-from export.folders.places import Folder, as_json, open_folder, reaching, read, write
+from export.folders.places import OUR_MOST_BYTES, Folder, as_json, open_folder, reaching, read, write
 from export.states import WITH_PEOPLE, State
 from export.totals import Total, reconcile, total_of
 
@@ -35,7 +35,7 @@ def count_daily(database: Database, folder: Folder) -> None:
 
 def _written_at(folder: Folder) -> datetime | None:
     try:
-        return datetime.fromisoformat(json.loads(read(folder, FILE) or b"")["at"]).astimezone(UTC)
+        return datetime.fromisoformat(json.loads(read(folder, FILE, OUR_MOST_BYTES) or b"")["at"]).astimezone(UTC)
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -7,6 +7,7 @@ no folder: what cannot be reached then is erased by the next push or pull.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -16,11 +17,24 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.errors import PrelabelError
+from core.errors import PrelabelError, UsageProblem
 from export.database import Database
 from export.folders.news import FILE, FOLDER, file_name, tell, write_file
-from export.folders.places import Folder, alone, as_json, names_in, open_folder, reaching, read, remove, write
+from export.folders.places import (
+    OUR_MOST_BYTES,
+    Folder,
+    alone,
+    as_json,
+    names_in,
+    open_folder,
+    reaching,
+    read,
+    remove,
+    write,
+)
 from export.tables import drafts, events, folder_drafts, folders
+
+log = logging.getLogger("prelabel")
 
 SCHEMA: Final = "prelabel.forgotten/1"
 TOMBSTONE: Final = "forgotten.json"
@@ -85,10 +99,14 @@ def erase(database: Database, folder: Folder) -> None:
                 .where(events.c.draft_id == draft_id)
                 .order_by(events.c.seq)
             ).all()
-        with reaching(folder):
-            last = next(event for event in reversed(history) if event.kind == "forgotten")
-            _bury(folder, draft_id, as_json(_tombstone(draft_id, last)))
-            _silence(folder, draft_id, [event.seq for event in history])
+        last = next(event for event in reversed(history) if event.kind == "forgotten")
+        try:
+            with reaching(folder):
+                _bury(folder, draft_id, as_json(_tombstone(draft_id, last)))
+                _silence(folder, draft_id, [event.seq for event in history])
+        except UsageProblem as error:  # of this draft's place alone, as a link: the others must not wait for it
+            log.error("what is forgotten of draft %s is not erased yet: %s", draft_id, error)
+            continue
         with database.writing() as transaction:
             telling = sa.select(folders.c.telling).where(folders.c.target == folder.target)
             at_work = transaction.connection.scalar(telling) is not None
@@ -131,7 +149,7 @@ def _bury(folder: Folder, draft_id: str, tombstone: bytes) -> None:
         at = Path(folder.root) / place
         for left in at.parent.glob(f".{draft_id}.*"):
             shutil.rmtree(left, ignore_errors=True)
-    if read(folder, f"{place}/{TOMBSTONE}") != tombstone:
+    if read(folder, f"{place}/{TOMBSTONE}", len(tombstone) + 1) != tombstone:
         write(folder, f"{place}/{TOMBSTONE}", tombstone)
     for name in names_in(folder, place):
         if name != TOMBSTONE:
@@ -147,11 +165,11 @@ def _silence(folder: Folder, draft_id: str, numbers: list[int]) -> None:
     for at in sorted({bisect_left(upto, number) for number in numbers} - {len(upto)}):
         name = f"{FOLDER}/{file_name(upto[at])}"
         try:
-            lines = [json.loads(line) for line in (read(folder, name) or b"").splitlines()]
+            lines = [json.loads(line) for line in (read(folder, name, OUR_MOST_BYTES) or b"").splitlines()]
             said = [
                 line for line in lines if line["draft_id"] == draft_id and (line["details"] or line.get("review"))
             ]
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             remove(folder, name)
             continue
         for line in said:

@@ -34,7 +34,17 @@ from export.entries import no_such_draft
 from export.folders.counting import count_daily
 from export.folders.erasing import erase_alone, forgotten
 from export.folders.news import tell
-from export.folders.places import Folder, as_json, open_folder, reaching, read, remember, remove, write
+from export.folders.places import (
+    OUR_MOST_BYTES,
+    Folder,
+    as_json,
+    open_folder,
+    reaching,
+    read,
+    remember,
+    remove,
+    write,
+)
 from export.problems import kind_of, problem_document
 from export.queue import Queue
 from export.reviews import submit
@@ -141,9 +151,9 @@ def pull(queue: Queue, store: MediaStore, address: str, *, settle_seconds: float
     with suppress(Conflict):  # a push is at work, and erases it
         erase_alone(queue, folder)
     gone = forgotten(queue, folder)
+    known = _known(queue, folder)  # before the listing: what another pull judges in between is listed then
     with reaching(folder):
         listed = {found.name: found for found in _listed(folder)}
-    known = _known(queue, folder)
     due: list[_Found] = []
     left: list[str] = []
     for found in listed.values():
@@ -452,6 +462,12 @@ def _checksum(folder: Folder, found: _Found, listed: Mapping[str, _Found]) -> st
     if named.name.endswith(".sha256"):
         words = _read(folder, named.name, 4096).decode("ascii", "replace").split()
         return words[0].lower() if words else ""
+    if named.size > MOST_BYTES:
+        raise EnvironmentProblem(
+            "this file cannot be checked",
+            why=f"in/{named.name} has more than {MOST_BYTES >> 20} MiB",
+            fix="write a manifest for each folder, or a .sha256 file beside each correction",
+        )
     base = found.name.rpartition("/")[2]
     try:
         files = json.loads(_read(folder, named.name, MOST_BYTES))["files"]
@@ -490,8 +506,8 @@ def _write_receipt(folder: Folder, name: str, receipt: Receipt) -> None:
 
 def _said_before(folder: Folder, place: str) -> dict[str, Any] | None:
     try:
-        document: dict[str, Any] = json.loads(read(folder, place) or b"")
+        document: dict[str, Any] = json.loads(read(folder, place, OUR_MOST_BYTES) or b"")
         document.pop("at", None)
         return document
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return None

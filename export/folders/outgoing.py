@@ -7,6 +7,7 @@ the manifest is written last.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import Conflict, EnvironmentProblem, NotFound, StoreUnusable, UsageProblem
+from core.errors import (
+    Conflict,
+    DocumentLost,
+    EnvironmentProblem,
+    NotFound,
+    PrelabelError,
+    StoreUnusable,
+    UsageProblem,
+)
 from core.store import MediaStore, flush, sha256_of_file, write_atomically
 from core.types import LANGUAGES, Language
 from export.bodies import document_of
@@ -30,6 +39,8 @@ from export.formats import FORMATS
 from export.handoff import Lease, Wanted, acknowledge, lease, refuse, regain
 from export.reviews import Review, reviews_of, submission
 from export.tables import folder_drafts
+
+log = logging.getLogger("prelabel")
 
 MANIFEST: Final = "prelabel.manifest/1"
 REVIEWS: Final = "prelabel.reviews/1"
@@ -124,14 +135,21 @@ def _hand_over(
         _note(queue, folder, draft_id)
         with reaching(folder):
             _commit(folder, draft_id, entry.revision + 1, files)
-    except StoreUnusable as error:
-        refuse(queue, draft_id, leased.token, reason=error.why, again=False, by=folder.target)
-        return error.why
-    except EnvironmentProblem as error:
-        refuse(queue, draft_id, leased.token, reason=error.why, counts=False, by=folder.target)
+    except (Conflict, NotFound):
         raise
-    acknowledge(queue, draft_id, leased.token, by=folder.target)
-    return None
+    except EnvironmentProblem as error:
+        if not isinstance(error, DocumentLost):
+            refuse(queue, draft_id, leased.token, reason=error.why, counts=False, by=folder.target)
+            raise
+        why = error.why
+    except Exception as error:  # of this draft alone: it must not come first in every push, and stop it
+        log.exception("draft %s cannot be written", draft_id)
+        why = error.why if isinstance(error, PrelabelError) else f"a mistake of ours: {error!r}"
+    else:
+        acknowledge(queue, draft_id, leased.token, by=folder.target)
+        return None
+    refuse(queue, draft_id, leased.token, reason=why, again=False, by=folder.target)
+    return why
 
 
 def _note(queue: Database, folder: Folder, draft_id: str) -> None:

@@ -24,6 +24,10 @@ from preprocess.fetch import EXTRAS, remote_files
 _LOCK_SECONDS = 10.0
 
 
+OUR_MOST_BYTES = 64 << 20
+"""No file that we write is larger; what is larger has been put in its place, and is cut off when it is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A folder of the exchange. `files` is fsspec's file system, None on a disk; names in it are relative."""
@@ -127,12 +131,12 @@ def names_in(folder: Folder, place: str) -> list[str]:
     return sorted(one["name"].rpartition("/")[2] for one in found if one["type"] == "file")
 
 
-def read(folder: Folder, name: str, most: int | None = None) -> bytes | None:
-    """The first `most` bytes of a file, or all; None where there is none. Links and pipes are none."""
+def read(folder: Folder, name: str, most: int) -> bytes | None:
+    """The first `most` bytes of a file; None where there is none. Links and pipes are none."""
     try:
         if folder.files is not None:
             with folder.files.open(f"{folder.root}/{name}", "rb", cache_type="none") as remote:
-                content: bytes = remote.read() if most is None else remote.read(most)
+                content: bytes = remote.read(most)
                 return content
         path = Path(folder.root) / name
         if path.is_symlink():
@@ -140,7 +144,7 @@ def read(folder: Folder, name: str, most: int | None = None) -> bytes | None:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
             if stat.S_ISREG(os.fstat(descriptor).st_mode) and path.resolve() == path:
-                return file.read() if most is None else file.read(most)
+                return file.read(most)
     except (FileNotFoundError, NotADirectoryError):
         pass
     return None

@@ -12,15 +12,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.errors import EnvironmentProblem, StoreUnusable, UsageProblem
+from core.errors import DocumentLost, EnvironmentProblem, UsageProblem
 from core.types import Draft
 from export.database import Database
-from export.entries import QueueEntry
+from export.entries import QueueEntry, select_entries
 from export.handoff import Lease, Wanted, acknowledge, lease, refuse
 from export.label_studio.client import LabelStudio
 from export.label_studio.place import Place, Refused, place_of
 from export.label_studio.tasks import labels_needed, problems_of, task_of, with_labels
-from export.tables import label_studio_tasks
+from export.tables import drafts, label_studio_tasks
 
 _BATCH = 50
 _LEASE_SECONDS = 600.0
@@ -106,16 +106,14 @@ def _push_batch(
 
 
 def _bodies(leases: Sequence[Lease], read_draft: ReadDraft) -> tuple[dict[str, Draft], dict[str, str]]:
-    """(drafts, why some cannot be read) by their ids. Raises StoreUnusable where none can be: no store is there."""
+    """(drafts, why some are lost) by their ids. Raises StoreUnusable where the store cannot be read."""
     bodies: dict[str, Draft] = {}
     problems: dict[str, str] = {}
     for one in leases:
         try:
             bodies[one.entry.draft.draft_id] = read_draft(one.entry)
-        except StoreUnusable as error:
+        except DocumentLost as error:
             problems[one.entry.draft.draft_id] = f"{error.what}: {error.why}"
-            if len(problems) == len(leases):
-                raise
     return bodies, problems
 
 
@@ -154,6 +152,8 @@ def _intend(database: Database, target: str, names: Sequence[str]) -> tuple[str,
 def _note_tasks(database: Database, target: str, numbers: Mapping[str, int]) -> None:
     table = label_studio_tasks
     with database.writing() as transaction:
+        # In the order in which forgetting locks them, so that the two do not wait for one another.
+        select_entries(transaction.connection, drafts.c.draft_id.in_(numbers), locked=True)
         for name, number in numbers.items():
             mine = sa.and_(table.c.target == target, table.c.draft_id == name)
             transaction.connection.execute(table.update().where(mine).values(task=number))

@@ -300,7 +300,7 @@ def _asked_pause(result: Result, at: datetime) -> float | None:
     else:
         try:
             moment = parsedate_to_datetime(written)
-        except ValueError:
+        except (ValueError, OverflowError):
             return 0.0  # it asks for a pause, and does not say for how long
         seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - at).total_seconds()
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)

@@ -66,8 +66,12 @@ def dispatch(database: Database, *, now: datetime | None = None) -> Tally:
         slots = asyncio.Semaphore(_AT_ONCE)
         due = await asyncio.to_thread(due_endpoints, database, now)
         source = await asyncio.to_thread(_source, database) if due else ""
-        tallies = await asyncio.gather(*(_drain(database, one, source, slots, now) for one in due))
-        return sum(tallies, Tally())
+        drained = (_drain(database, one, source, slots, now) for one in due)
+        tallies = await asyncio.gather(*drained, return_exceptions=True)  # the trouble of one stops no other
+        for one in tallies:
+            if isinstance(one, BaseException):
+                raise one
+        return sum((one for one in tallies if isinstance(one, Tally)), Tally())
 
     return asyncio.run(once())
 

@@ -71,7 +71,9 @@ def test_without_files_and_address_nothing_is_pushed() -> None:
         audio_url(LabelStudioSettings(), None, lambda _: Path("a"))
 
 
-def test_a_forgotten_recording_leaves_no_clip_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_clip_stays_of_what_is_forgotten_even_if_an_attempt_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from core import settings
 
     monkeypatch.setenv("PRELABEL_HOME", str(tmp_path))
@@ -84,6 +86,8 @@ def test_a_forgotten_recording_leaves_no_clip_behind(tmp_path: Path, monkeypatch
     with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue:
         queue.enqueue([waiting.draft])
     try:
+        with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue:
+            queue.forget(waiting.draft.recording_id)  # as far as an attempt came that was killed
         forget_recording(waiting.draft.recording_id, None)
     finally:
         settings.settings.cache_clear()

@@ -425,3 +425,18 @@ def test_pulls_killed_again_and_again_take_each_correction_once(desk: Desk, fold
         assert [one.correction.revision for one in submissions(desk.queue, draft.draft_id)] == [1, 2]
         assert desk.kinds(draft).count("submitted") == 2
         assert receipt(folder, f"{draft.draft_id}/2")["accepted"]
+
+
+def test_a_manifest_that_is_too_large_to_be_read_is_no_missing_checksum(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (draft,) = desk.add(1)
+    pushed(desk, folder)
+    put(folder, f"{draft.draft_id}/1.json", correction_of(draft))
+    put(folder, f"{draft.draft_id}/manifest.json", b'{"files": []}' + b" " * 5000)
+    monkeypatch.setattr(incoming, "MOST_BYTES", 5000)
+
+    done = incoming.pull(desk.queue, desk.store, str(folder), settle_seconds=0)
+
+    assert (done.accepted, done.refused) == ((), ())
+    assert "has more than" in done.waiting[0][1]

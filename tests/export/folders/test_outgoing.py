@@ -147,6 +147,47 @@ def test_without_the_store_no_draft_is_touched(desk: Desk, folder: Path) -> None
     assert desk.kinds(draft) == ["enqueued"]
 
 
+def test_a_store_that_is_not_mounted_kills_no_draft(desk: Desk, folder: Path) -> None:
+    made = desk.add(3)
+    elsewhere = desk.store.root.with_name("elsewhere")
+    desk.store.root.rename(elsewhere)
+    desk.store.root.mkdir()  # the mount point, empty
+
+    for _ in range(6):
+        with pytest.raises(StoreUnusable):
+            pushed(desk, folder)
+    assert {desk.queue.get(draft.draft_id).state for draft in made} == {State.READY}
+
+    desk.store.root.rmdir()
+    elsewhere.rename(desk.store.root)
+    assert len(pushed(desk, folder)) == 3
+
+
+def test_one_draft_whose_document_is_gone_is_dead_and_the_others_go_on(desk: Desk, folder: Path) -> None:
+    gone, good = desk.add(2)
+    (desk.store.root / gone.recording.id / f"{gone.draft_id}.json").unlink()
+
+    done = push(desk.queue, desk.store, str(folder))
+
+    assert done.written == (good.draft_id,)
+    assert desk.queue.get(gone.draft_id).state is State.DEAD
+
+
+def test_a_draft_that_trips_us_up_is_dead_with_the_reason_and_holds_up_no_other(
+    desk: Desk, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd, good = desk.add(2)
+
+    def clips(entry: Any) -> dict[str, Path]:
+        return {} if entry.draft.draft_id != odd.draft_id else {"mix.m4a": 1 / 0}  # type: ignore[dict-item]
+
+    done = push(desk.queue, desk.store, str(folder), clips=clips)
+
+    assert done.written == (good.draft_id,)
+    assert "ZeroDivisionError" in (desk.queue.get(odd.draft_id).dead_reason or "")
+    assert "cannot be written" in caplog.text
+
+
 def test_a_folder_that_cannot_be_written_gives_the_draft_back(desk: Desk, folder: Path) -> None:
     (draft,) = desk.add(1)
     (folder / "out").write_text("a file where a folder should be")

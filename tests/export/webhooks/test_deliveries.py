@@ -222,6 +222,7 @@ def test_what_is_redriven_to_an_endpoint_that_fails_is_no_burst(queue: Queue) ->
         (503, "Fri, 31 Dec 2999 23:59:59 GMT", 3600, 3601),
         (503, "Fri, 31 Dec 2999 23:59:59", 3600, 3601),
         (503, "9" * 400, 3600, 3601),
+        (503, "Mon, 01 Jan 99999999999 00:00:00 GMT", 7, 13),
         (503, "٣٠٠", 7, 13),
     ],
 )
