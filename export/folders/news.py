@@ -24,7 +24,7 @@ from export.database import Database
 from export.entries import Event, select_events
 from export.folders.places import Folder, reaching, write
 from export.reviews import Review, select_reviews
-from export.tables import events, folder_drafts, folders, reviews
+from export.tables import drafts, events, folder_drafts, folders, reviews
 
 SCHEMA: Final = "prelabel.event/1"
 FOLDER: Final = "out/events"
@@ -60,8 +60,16 @@ def tell(database: Database, folder: Folder) -> None:
         with reaching(folder):
             write_file(folder, until, lines)
         mine = sa.and_(folders.c.target == folder.target, folders.c.told == told)
+        # Forgotten since it was read, and written after it had been erased: it is erased once more.
+        said = [line["draft_id"] for line in lines if line.get("review") or line["details"]]
+        stale = sa.and_(
+            folder_drafts.c.target == folder.target,
+            folder_drafts.c.draft_id.in_(said),
+            sa.not_(sa.exists().where(drafts.c.draft_id == folder_drafts.c.draft_id)),
+        )
         with database.writing() as transaction:
             transaction.connection.execute(folders.update().where(mine).values(told=until, telling=None))
+            transaction.connection.execute(folder_drafts.update().where(stale).values(erased=False))
 
 
 def file_name(last: int) -> str:

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.types import Draft
-from export.folders import incoming
+from export.actions import act
+from export.folders import incoming, news
 from export.folders.erasing import erase_everywhere
 from export.folders.incoming import Pulled
 from export.reviews import Comment, Review, review, submissions
+from export.states import Actor
 from export.tables import metadata
 from tests.export.exchanges import (
     Desk,
@@ -152,3 +155,30 @@ def test_a_recording_that_is_drafted_anew_goes_out_again(desk: Desk, folder: Pat
     review(desk.queue, gone.draft_id, Review("lee", 1, "rework", "again"))
     pulled(desk, folder)
     assert told(kept_in(folder))[-1]["review"]["comment"] == "again"
+
+
+def test_words_that_are_written_while_they_are_forgotten_are_erased_once_more(
+    desk: Desk, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, _ = reviewed(desk, folder, tmp_path)
+    latest = max((folder / "out" / "events").glob("*.jsonl"))
+    old = latest.read_bytes()
+    write_file = news.write_file
+
+    def late(*given: Any) -> None:
+        """Another process writes the same file, the recording is forgotten and erased, and then we write."""
+        monkeypatch.setattr(news, "write_file", write_file)
+        pulled(desk, folder)
+        desk.queue.forget(gone.recording.id)
+        assert erase_everywhere(desk.queue) == ()
+        write_file(*given)
+
+    act(desk.queue, gone.draft_id, "return", Actor.PLATFORM, reason=SECRET)
+    monkeypatch.setattr(news, "write_file", late)
+    pulled(desk, folder)
+    pulled(desk, folder)
+
+    assert SECRET.encode() in old
+    left = b"".join(file.read_bytes() for file in (folder / "out" / "events").iterdir())
+    assert gone.draft_id.encode() in left
+    assert not [line for line in left.splitlines() if gone.draft_id.encode() in line and SECRET.encode() in line]
