@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import LabelStudioUnusable, StoreUnusable
+from core.errors import DocumentLost, LabelStudioUnusable
 from core.store import MediaStore, sha256_of_file
 from core.types import Draft
 from export.actions import act
@@ -165,7 +165,7 @@ def test_a_draft_whose_body_is_gone_is_dead_and_the_others_are_pushed(bench: Ben
 
     def read(entry: QueueEntry) -> Draft:
         if entry.draft.draft_id == gone.draft_id:
-            raise StoreUnusable("the body is gone", why="no such file", fix="bring it back")
+            raise DocumentLost("the body is gone", why="no such file", fix="bring it back")
         return bench.read(entry)
 
     pushed = push(
