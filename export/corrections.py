@@ -24,6 +24,9 @@ from core.types import CorrectedSentence, Correction, Draft
 
 SCHEMA: Final = "prelabel.correction/1"
 
+MOST_BYTES = 8 << 20
+"""A correction of LONGEST_TEXTS characters in JSON, escaped, with room: what is larger is none."""
+
 MOST_SENTENCES = 20_000
 LONGEST_TEXT = 10_000
 LONGEST_TEXTS = 500_000

@@ -240,6 +240,11 @@ def select_events(
     )
 
 
+def last_event(connection: Connection) -> int:
+    """The number of the newest event; 0 before there was any."""
+    return connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
+
+
 def locked_entry(transaction: Transaction, draft_id: str, version: int | None = None) -> QueueEntry:
     """The entry of a draft id, which nobody else changes before the transaction ends.
 

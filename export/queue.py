@@ -22,6 +22,7 @@ from export.entries import (
     alter,
     change,
     insist_allowed,
+    last_event,
     locked_entry,
     no_such_draft,
     note,
@@ -161,7 +162,7 @@ class Queue(Database):
     def last_event(self) -> int:
         """The number of the newest event; 0 before there was any."""
         with self.reading(once=True) as connection:
-            return connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
+            return last_event(connection)
 
     def history(self, draft_id: str) -> tuple[Event, ...]:
         """Every change of one draft, the first one first."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from export.database import Database
+from export.entries import last_event
 from export.states import WITH_PEOPLE, State
 from export.tables import drafts, events
 
@@ -58,7 +59,7 @@ def reconcile(database: Database, project: str | None = None, target: str | None
     wanted = sa.true() if project is None else drafts.c.project == project
     theirs = sa.true() if target is None else drafts.c.holder == target
     with database.reading() as connection:
-        event = _last_event(connection)
+        event = last_event(connection)
         counted = connection.execute(
             sa.select(drafts.c.state, *counts).where(wanted, theirs).group_by(drafts.c.state)
         ).all()
@@ -83,7 +84,7 @@ def compare_held(database: Database, holder: str, draft_ids: Iterable[str]) -> C
     """The drafts that `holder` believes to hold, against those that it holds."""
     named = list(dict.fromkeys(draft_ids))
     with database.reading() as connection:
-        event = _last_event(connection)
+        event = last_event(connection)
         found: dict[str, tuple[State, str | None]] = {}
         for at in range(0, len(named), _IDS_AT_ONCE):
             chunk = named[at : at + _IDS_AT_ONCE]
@@ -100,10 +101,6 @@ def compare_held(database: Database, holder: str, draft_ids: Iterable[str]) -> C
         not_held=not_held,
         not_named=tuple(draft_id for draft_id in held if draft_id not in found),
     )
-
-
-def _last_event(connection: Connection) -> int:
-    return connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
 
 
 def _awaited(connection: Connection, wanted: sa.ColumnElement[bool]) -> tuple[str, ...]:

@@ -26,9 +26,7 @@ from export.api.metrics import Figures, Timed
 from export.api.problems import Refusal, handle_problems
 from export.api.service import Served, Service
 from export.background import Rounds
-
-MOST_BYTES = 8 << 20
-"""A correction of 500,000 characters in JSON, escaped, with room."""
+from export.corrections import MOST_BYTES
 
 _DESCRIPTION = """\
 Drafts go out, corrections come back. docs/platform.md is the guide: the life of a draft, every call, the rules.

@@ -29,6 +29,7 @@ from export.entries import QueueEntry
 from export.prices import Price, billable_minutes, shown_minutes
 from export.queue import Queue
 from export.tokens import SCOPES, Scope, Token, find_token
+from export.webhooks.endpoints import Endpoint
 
 LINK_HOURS = 24
 """So long a link to sound can be opened: a work day, with the night before it."""
@@ -257,8 +258,8 @@ def answered(
     return Response(kept["body"], given.status, headers, "application/json")
 
 
-def etag(entry: QueueEntry) -> str:
-    """The entity tag of a draft's entry."""
+def etag(entry: QueueEntry | Endpoint) -> str:
+    """The entity tag of a draft's entry, or of a webhook's."""
     return f'"v{entry.version}"'
 
 

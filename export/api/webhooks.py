@@ -30,6 +30,7 @@ from export.api.service import (
     MayAdminister,
     Served,
     cursor,
+    etag,
     place_of,
     refuse_other_types,
     refuse_unknown_parameters,
@@ -147,7 +148,7 @@ def redrive_webhook(service: Served, _token: MayAdminister, name: EndpointName) 
 
 def _answered(response: Response, endpoint: Endpoint) -> EndpointEntry:
     """The entry of an endpoint; the answer gets its ETag."""
-    response.headers["ETag"] = f'"v{endpoint.version}"'
+    response.headers["ETag"] = etag(endpoint)
     return _entry(endpoint)
 
 

@@ -27,7 +27,7 @@ from core.fingerprint import sha256_of_text
 from core.store import MediaStore
 from core.types import Correction
 from export.bodies import draft_of
-from export.corrections import parse_correction, read_correction
+from export.corrections import MOST_BYTES, parse_correction, read_correction
 from export.database import insert_into
 from export.drafts import printable
 from export.entries import no_such_draft
@@ -52,9 +52,6 @@ from export.tables import drafts, folder_files
 from preprocess.fetch import version_of
 
 RECEIPT: Final = "prelabel.receipt/1"
-
-MOST_BYTES = 8 << 20
-"""A larger file is no correction; the API takes no larger one either."""
 
 SETTLE_SECONDS = 10.0
 """On a disk, a file without checksum is whole once nobody wrote to it for so long."""

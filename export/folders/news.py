@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from export.database import Database
-from export.entries import Event, select_events
+from export.entries import Event, last_event, select_events
 from export.folders.places import Folder, reaching, write
 from export.reviews import Review, select_reviews
 from export.tables import drafts, events, folder_drafts, folders, reviews
@@ -91,7 +91,7 @@ def _next(database: Database, folder: Folder) -> tuple[int, int] | None:
     while True:
         with database.reading() as connection:
             told, telling = connection.execute(sa.select(folders.c.told, folders.c.telling).where(mine)).one()
-            last = connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
+            last = last_event(connection)
             query = sa.select(events.c.seq).where(_wanted(folder), events.c.seq > told)
             numbers = connection.scalars(query.order_by(events.c.seq).limit(MOST_EVENTS)).all()
         if telling is not None:

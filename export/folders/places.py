@@ -18,7 +18,8 @@ from core.errors import Conflict, EnvironmentProblem, PrelabelError, UsageProble
 from core.fingerprint import sha256_of_text
 from core.store import write_atomically
 from export.database import Database, insert_into
-from export.tables import events, folders
+from export.entries import last_event
+from export.tables import folders
 from preprocess.fetch import EXTRAS, remote_files
 
 _LOCK_SECONDS = 10.0
@@ -68,7 +69,7 @@ def remember(database: Database, folder: Folder) -> None:
         if connection.scalar(known) is not None:
             return
     with database.writing() as transaction:
-        last = transaction.connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0
+        last = last_event(transaction.connection)
         row = insert_into(transaction.connection, folders).values(
             target=folder.target, address=folder.address, told=last
         )

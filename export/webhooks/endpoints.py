@@ -16,9 +16,10 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import Conflict, NotFound, UsageProblem
 from export.database import Database
+from export.entries import last_event
 from export.outbound import resolve, why_refused
 from export.states import KINDS
-from export.tables import deliveries, endpoints, events
+from export.tables import deliveries, endpoints
 from export.tokens import NAME
 
 ROTATION_HOURS = 24
@@ -79,7 +80,7 @@ def add_endpoint(
                 "kinds": list(wanted),
                 "private": private,
                 "created_at": transaction.now,
-                "seen": connection.scalar(sa.select(sa.func.max(events.c.seq))) or 0,
+                "seen": last_event(connection),
             }
             connection.execute(endpoints.insert().values(row))
             made = endpoint_named(connection, name)
