@@ -42,6 +42,7 @@ _SCRATCH = f".tmp-{platform.node()}-"
 """How this machine's scratch folders begin; the process's number follows. Other machines sweep their own."""
 
 
+_ID_LENGTH = 64  # SHA-256 in hex; nothing else in the store is called so
 _SOUND = frozenset({".flac", ".m4a"})
 
 
@@ -85,9 +86,14 @@ class MediaStore:
     def holds_recordings(self) -> bool:
         """Whether anything is stored at all."""
         try:
-            return any(len(one.name) == 64 for one in self.root.iterdir())
+            return next(self.recordings(), None) is not None
         except OSError:
             return False
+
+    def recordings(self) -> Iterator[str]:
+        """The ids of recordings of which something is stored. Raises OSError where the folder cannot be read."""
+        if self.root.exists():
+            yield from (one.name for one in self.root.iterdir() if len(one.name) == _ID_LENGTH)
 
     def folder(self, recording: str) -> Path:
         return self.root / recording

@@ -14,14 +14,13 @@ from rich.table import Table
 
 from core.errors import UsageProblem
 from core.settings import settings
-from core.store import MediaStore, sha256_of_file, write_atomically, write_folder_atomically
+from core.store import sha256_of_file, write_atomically, write_folder_atomically
 from core.types import Draft
 from export.bodies import draft_of
 from export.drafts import from_json, printable
 from export.folders.erasing import erase_everywhere
 from export.formats import FOLDERS, FORMATS
 from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
-from export.queue import Queue
 from export.states import GONE, State
 from flows.places import media_store, queue_at
 from flows.progress import clock, display_name
@@ -207,14 +206,11 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
     report keeps the recording's name. Raises UsageProblem.
     """
     machine = settings()
-    store = MediaStore(machine.store_path)
+    store = media_store()
     path = Path(name)
     wanted = sha256_of_file(path) if path.is_file() else name.lower()
-    with Queue(queue_url or machine.queue_url) as queue:
-        known = set(queue.recordings(wanted))
-        if store.root.exists():
-            stored = (folder.name for folder in store.root.iterdir() if len(folder.name) == 64)
-            known |= {name for name in stored if name.startswith(wanted)}
+    with queue_at(queue_url) as queue:
+        known = {*queue.recordings(wanted), *(one for one in store.recordings() if one.startswith(wanted))}
         found = sorted(known) if wanted else []
         if len(found) != 1:
             raise UsageProblem(
@@ -226,11 +222,10 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
             )
         drafts = queue.drafts_ever(found[0])  # also those that an attempt before this one has erased already
         gone = queue.forget(found[0])
-    erased = store.forget(found[0])
-    for batches in (machine.home / "batches", machine.store_path / "batches"):
-        _erase_reports(batches, drafts)
-    _erase_label_studio_clips(drafts)
-    with queue_at(queue_url) as queue:
+        erased = store.forget(found[0])
+        for batches in (machine.home / "batches", machine.store_path / "batches"):
+            _erase_reports(batches, drafts)
+        _erase_label_studio_clips(drafts)
         unreached = erase_everywhere(queue)
     return {
         "recording": found[0],
