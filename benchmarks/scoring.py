@@ -173,7 +173,7 @@ def blocks(cases: int) -> None:
 
 
 def keys(cases: int) -> None:
-    """Keys per content character, with spaces and choices: what `effort.KEYS` is rounded from."""
+    """Keys per content character, with spaces and choices: what `core.difficulty.KEYS` is rounded from."""
     chance = random.Random(0)
     print("| language | keys per content character |")
     print("|---|---|")

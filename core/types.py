@@ -343,3 +343,36 @@ class Correction:
     lead_time: float
     sentences: tuple[CorrectedSentence, ...]
     played: tuple[tuple[float, float], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a draft is expected to be as hard as it is: a plain sentence, and the points of difficulty that it adds.
+
+    `feature` is the name of the measure that says so (`models.difficulty.features`); `points` may be negative.
+    """
+
+    feature: str
+    text: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """How hard a draft is expected to be, before anybody edits it.
+
+    `value` is a difficulty, 0 to 100; eight drafts in ten are expected to turn out between `low` and `high`.
+    `effort` is what that comes to in seconds of handwork on this very draft, with the ends of the same interval.
+    `from_scratch`: typing it afresh is expected to be less work than mending it. `model` names what predicted it,
+    and `reasons` are those with most points first.
+    """
+
+    value: float
+    low: float
+    high: float
+    effort: float
+    effort_low: float
+    effort_high: float
+    from_scratch: bool
+    model: str
+    reasons: tuple[Cause, ...]

@@ -27,7 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"
+from export.scoring.counts import COUNTS
+
+REVISION = "0003"
 """The newest migration, so that a database at that revision opens without asking Alembic."""
 
 VERSION_TABLE = "prelabel_version"
@@ -320,4 +322,58 @@ label_studio_annotations = _numbered(
     Column("at", Instant, nullable=False),
     UniqueConstraint("target", "draft_id", "annotation", "version"),
     Index(None, "draft_id"),
+)
+
+# What a revision of a correction says about its draft. Counts are columns, named as in `export.scoring.Figures`,
+# so that any of them can be summed where they lie. `scorer` is the version of scoring that counted; `source` is
+# where the recording came from, `recogniser` what wrote the draft. `confidences`: of words with a confidence of
+# about so much, how many there were and how many stayed as they were.
+scores = _numbered(
+    "scores",
+    Column("draft_id", String(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("scorer", Integer, nullable=False),
+    Column("normaliser", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("recogniser", Text, nullable=False),
+    Column("difficulty", Float),
+    Column("flags", JSON, nullable=False),
+    Column("confidences", JSON, nullable=False),
+    *(Column(name, Float if kind is float else BigInteger, nullable=False) for name, kind in COUNTS.items()),
+    UniqueConstraint("draft_id", "revision"),
+)
+
+# What is expected of a draft, as last predicted; `drafts.difficulty` is its `value`. `features`: what it was
+# predicted from, so that a model can be fitted without opening the draft again.
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("draft_id", String(32), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("value", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("effort", Float, nullable=False),
+    Column("effort_low", Float, nullable=False),
+    Column("effort_high", Float, nullable=False),
+    Column("from_scratch", Boolean, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("features", JSON, nullable=False),
+)
+
+# Models that were fitted to corrections, whether they are used or not. `kind`: `difficulty` of a language, or
+# `confidence` of a language and recogniser (in `scope`). The one in use is the newest of its kind and scope, where
+# that is `good` enough; otherwise none is.
+fitted_models = _numbered(
+    "fitted_models",
+    Column("kind", String(16), nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("good", Boolean, nullable=False),
+    Column("document", JSON, nullable=False),
+    UniqueConstraint("name"),
+    Index(None, "kind", "scope"),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from export.scoring.counts import Edits, Figures, added, read_figures
-from export.scoring.effort import difficulty
+from export.scoring.counts import COUNTS, Edits, Figures, added, flat, from_flat, read_figures
 from export.scoring.normaliser import normaliser_name, normaliser_steps
 from export.scoring.results import BatchScore, DraftScore, SentenceScore, score_batch
 from export.scoring.score import content_texts, score_correction
 
 __all__ = [
+    "COUNTS",
     "BatchScore",
     "DraftScore",
     "Edits",
@@ -16,7 +16,8 @@ __all__ = [
     "SentenceScore",
     "added",
     "content_texts",
-    "difficulty",
+    "flat",
+    "from_flat",
     "normaliser_name",
     "normaliser_steps",
     "read_figures",

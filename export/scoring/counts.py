@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from export.scoring.effort import difficulty
+from core.difficulty import difficulty
 
 
 class _Adding:
@@ -132,7 +132,7 @@ class Figures(_Adding):
 
     @property
     def difficulty(self) -> float | None:
-        """0 to 100 (see `effort.difficulty`); None where neither side has any content."""
+        """0 to 100 (see `core.difficulty`); None where neither side has any content."""
         if not self.content_characters and not self.draft_characters:
             return None
         return difficulty(self.effort, max(self.typing, self.fewest_typing))
@@ -160,6 +160,30 @@ class Figures(_Adding):
             for name in ("cer", "wer", "der", "work_ratio", "unchanged_share", "unread_share")
         }
         return {"edits": self.edits.to_dict(), **counts, **rates, "difficulty": _shown(self.difficulty, 1)}
+
+
+COUNTS: Final[Mapping[str, type]] = {
+    name: type(value)
+    for counts in (Edits(), Figures())
+    for name, value in ((field.name, getattr(counts, field.name)) for field in fields(counts))
+    if name != "edits"
+}
+"""Every count by name, those of edits first, with its type: int, or float for seconds."""
+
+
+def flat(figures: Figures) -> dict[str, float]:
+    """Every count by its name in COUNTS."""
+    return {name: getattr(figures.edits if hasattr(Edits, name) else figures, name) for name in COUNTS}
+
+
+def from_flat(counts: Mapping[str, float]) -> Figures:
+    """The figures of such counts; more than COUNTS may be among them."""
+    edits = {field.name for field in fields(Edits)}
+    taken = {name: kind(counts[name]) for name, kind in COUNTS.items()}
+    return Figures(
+        edits=Edits(**{name: value for name, value in taken.items() if name in edits}),
+        **{name: value for name, value in taken.items() if name not in edits},
+    )
 
 
 def read_figures(shown: Mapping[str, Any]) -> Figures:

@@ -14,13 +14,13 @@ latency", W4A 2016).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from core.difficulty import KEY_SECONDS, typing_seconds
 from core.types import Language
 
-KEY_SECONDS: Final = 0.28
 POINT_SECONDS: Final = 1.1
 CLICK_SECONDS: Final = 0.2
 HOME_SECONDS: Final = 0.4
@@ -28,14 +28,6 @@ MIND_SECONDS: Final = 1.35
 
 LONGEST_WORD: Final = 10
 """Characters that a second click chooses at once."""
-
-KEYS: Final[Mapping[Language, float]] = {"ko": 2.8, "en": 1.2, "zh": 3.4, "ja": 2.7}
-"""Keys per content character, with those for spaces and for choosing characters.
-
-Counted over 500 sentences of `benchmarks.synthetic` per language (`python -m benchmarks.scoring keys`): Korean on
-two-set keyboards, Chinese in pinyin with a choice every two characters, Japanese in Latin letters with two keys for
-each converted word.
-"""
 
 PLACE_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS + HOME_SECONDS
 """Deciding that something is wrong, putting the cursor there, hands back on the keys."""
@@ -56,10 +48,6 @@ SENTENCE_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS
 
 RETYPE_RATE: Final = 0.30
 """Above this error rate people delete and type anew (Gaur et al. 2016; words in English, characters elsewhere)."""
-FEWEST_CHARACTERS: Final = 20
-"""Shorter texts are judged as if they had so many characters: one edit in a short answer is not a hard passage."""
-HALF: Final = 0.5
-"""The share of typing afresh that is difficulty 50."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +60,6 @@ class Stretch:
     taken: int
     typed: int
     kept: int
-
-
-def typing_seconds(characters: float, language: Language) -> float:
-    """Typing so many content characters."""
-    return characters * KEYS[language] * KEY_SECONDS
 
 
 def content_seconds(stretches: Iterable[Stretch], language: Language) -> float:
@@ -97,15 +80,6 @@ def content_seconds(stretches: Iterable[Stretch], language: Language) -> float:
 def retyping_seconds(characters: int, language: Language) -> float:
     """Emptying a sentence and typing it afresh: what changing its text never costs more than."""
     return PLACE_SECONDS + KEY_SECONDS + typing_seconds(characters, language)
-
-
-def difficulty(effort: float, typing: float) -> float:
-    """0 to 100: 0 where nothing was changed, 50 where the edits cost half of typing it all, 75 where all of it.
-
-    D = 100 · (1 − 2^(−r / 0.5)) with r = effort / typing. The curve bends because what lies beyond typing afresh
-    makes no difference to anybody, and because no effort may leave the scale.
-    """
-    return float(100 * (1 - 2 ** (-effort / typing / HALF)))
 
 
 def _taking_seconds(characters: int) -> float:

@@ -9,6 +9,7 @@ from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
+from core.difficulty import FEWEST_CHARACTERS, difficulty, typing_seconds
 from core.errors import BadDocument
 from core.spans import merged, overlap
 from core.types import CorrectedSentence, Correction, Draft, Language, Sentence
@@ -277,7 +278,7 @@ def _effort(edits: Edits, changes: Sequence[_Change], characters: int, known: bo
     """Seconds of handwork on one corrected sentence; its text never costs more than typing it afresh."""
     if not known:
         # an empty sentence is put in and typed: no cursor to place, marks and spaces come with it
-        text = effort.SENTENCE_SECONDS + effort.typing_seconds(characters, language)
+        text = effort.SENTENCE_SECONDS + typing_seconds(characters, language)
     else:
         text = effort.content_seconds(_stretches(changes), language)
         text += effort.ORTHOGRAPHY_SECONDS * edits.orthography
@@ -317,7 +318,7 @@ def _sentence_score(
     unheard = played_share is not None and played_share < UNHEARD_SHARE
     if not edits.total and sources and (hurried or unheard):
         flags.append("unread")
-    fewest = effort.typing_seconds(max(characters, effort.FEWEST_CHARACTERS), language)
+    fewest = typing_seconds(max(characters, FEWEST_CHARACTERS), language)
     return SentenceScore(
         place,
         sources,
@@ -325,7 +326,7 @@ def _sentence_score(
         characters,
         cer,
         seconds,
-        effort.difficulty(seconds, fewest) if characters or edits.total else None,
+        difficulty(seconds, fewest) if characters or edits.total else None,
         tuple(flags),
         played_share,
         row.seconds,
@@ -334,8 +335,8 @@ def _sentence_score(
 
 def _removed(name: str, edits: Edits, language: Language) -> SentenceScore:
     seconds = effort.SENTENCE_SECONDS
-    fewest = effort.typing_seconds(effort.FEWEST_CHARACTERS, language)
-    return SentenceScore(None, (name,), edits, 0, None, seconds, effort.difficulty(seconds, fewest), ())
+    fewest = typing_seconds(FEWEST_CHARACTERS, language)
+    return SentenceScore(None, (name,), edits, 0, None, seconds, difficulty(seconds, fewest), ())
 
 
 def _draft_score(
@@ -353,7 +354,7 @@ def _draft_score(
     audio = draft.unit.end - draft.unit.start
     lead = correction.lead_time if correction.lead_time > 0.0 else 0.0
     spoken = speaker_seconds(draft.sentences, correction.sentences)
-    typing = effort.typing_seconds(len(theirs.folded), language)
+    typing = typing_seconds(len(theirs.folded), language)
     figures = Figures(
         edits=edits,
         drafts=1,
@@ -367,7 +368,7 @@ def _draft_score(
         word_errors=Levenshtein.distance(words(ours), truth) if language == "en" else 0,
         effort=sum(one.effort for one in (*sentences, *removed)) + effort.SPEAKER_SECONDS * len(renamed),
         typing=typing,
-        fewest_typing=effort.typing_seconds(effort.FEWEST_CHARACTERS, language),
+        fewest_typing=typing_seconds(FEWEST_CHARACTERS, language),
         audio_seconds=audio,
         lead_seconds=lead,
         lead_audio_seconds=audio if lead else 0.0,

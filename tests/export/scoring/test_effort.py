@@ -1,12 +1,13 @@
-"""Seconds of handwork, and the scale made of them."""
+"""Seconds of handwork."""
 
 from __future__ import annotations
 
 import pytest
 
+from core.difficulty import KEY_SECONDS, typing_seconds
 from core.types import LANGUAGES, Language
 from export.scoring import effort
-from export.scoring.effort import Stretch, content_seconds, difficulty, retyping_seconds, typing_seconds
+from export.scoring.effort import Stretch, content_seconds, retyping_seconds
 
 LETTERS = 4.8
 """Letters of an English word in the texts of `benchmarks.synthetic`, which have five or so as all English has."""
@@ -38,15 +39,7 @@ def test_more_edits_are_more_effort_and_scattered_ones_more_than_the_same_in_a_r
     assert content_seconds([Stretch(5, 5, 0)], "ko") < scattered
 
 
-def test_difficulty_is_fifty_at_half_of_typing_it_all_and_stays_on_its_scale() -> None:
-    typing = typing_seconds(100, "ko")
-    assert difficulty(0.0, typing) == 0.0
-    assert difficulty(typing / 2, typing) == pytest.approx(50)
-    assert difficulty(typing, typing) == pytest.approx(75)
-    assert difficulty(1000 * typing, typing) == pytest.approx(100)
-
-
 def test_typing_a_sentence_afresh_is_little_more_than_typing_it() -> None:
     assert retyping_seconds(50, "en") - typing_seconds(50, "en") == pytest.approx(
-        effort.PLACE_SECONDS + effort.KEY_SECONDS
+        effort.PLACE_SECONDS + KEY_SECONDS
     )
