@@ -211,6 +211,29 @@ def export(
     typer.echo(exported(draft, format, queue, out).encode(), nl=False)
 
 
+@app.command(
+    epilog="Examples: prelabel score 3f2a91\n\nprelabel score drafts/3f2a91.json corrected.json --json\n\n"
+    "docs/scoring.md explains every figure."
+)
+def score(
+    draft: Annotated[str, typer.Argument(help="Draft id (or the start of it), or the path of a draft document.")],
+    correction: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(help="A correction's document. Default: the latest revision in the queue."),
+    ] = None,
+    revision: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="A revision of the queue's, not the latest one."),
+    ] = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a correction changed in its draft: edits by kind, error rates, effort, difficulty."""
+    from flows.scoring import scored
+
+    _print(*scored(draft, correction, revision, queue), as_json=as_json)
+
+
 @app.command(epilog="Example: prelabel forget 9f86d081884c")
 def forget(
     recording: Annotated[

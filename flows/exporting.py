@@ -9,9 +9,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from core.errors import UsageProblem
 from core.settings import settings
 from core.store import sha256_of_file, write_atomically, write_folder_atomically
@@ -24,6 +21,7 @@ from export.prices import Price, RateCards, added, billable_minutes, shown_minut
 from export.states import GONE, State
 from flows.places import media_store, queue_at
 from flows.progress import clock, display_name
+from flows.showing import as_text, money, plain_table
 
 
 def exported(draft: str, format_name: str, queue_url: str | None, out: Path | None = None) -> str:
@@ -44,7 +42,7 @@ def exported(draft: str, format_name: str, queue_url: str | None, out: Path | No
             why="it is a folder of several files",
             fix="name a new or empty folder with --out",
         )
-    body = _draft(draft, queue_url)
+    body = draft_named(draft, queue_url)
     if out is None:
         return FORMATS[format_name](body)
     files = FOLDERS[format_name](body) if format_name in FOLDERS else None
@@ -63,7 +61,8 @@ def exported(draft: str, format_name: str, queue_url: str | None, out: Path | No
     return ""
 
 
-def _draft(name: str, queue_url: str | None) -> Draft:
+def draft_named(name: str, queue_url: str | None) -> Draft:
+    """The draft of an id, or the start of one, or the path of its document. Raises UsageProblem."""
     path = Path(name)
     if path.suffix == ".json" or path.is_file():
         try:
@@ -105,10 +104,8 @@ def queue_listing(
     }
     if not entries:
         return document, "no drafts" if state or language or project else "the queue is empty"
-    table = Table(box=None, pad_edge=False)
-    for heading in ("draft", "state", "lang", "unit", "length", "minutes", "price", "project", "recording"):
-        right = heading in ("unit", "length", "minutes", "price")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
+    headings = ("draft", "state", "lang", "unit", "length", "minutes", "price", "project", "recording")
+    table = plain_table(*headings, right=("unit", "length", "minutes", "price"))
     for entry in entries:
         draft, price = entry.draft, cards.estimate(entry)
         table.add_row(
@@ -118,11 +115,11 @@ def queue_listing(
             f"{draft.unit.index + 1}/{draft.unit.count}",
             clock(draft.unit.end - draft.unit.start),
             f"{float(billable_minutes(draft.unit)):.2f}",
-            _in_words(price),
+            money(price),
             draft.project,
             display_name(draft.uri),
         )
-    return document, "\n".join([_as_text(table), totals.as_text(), *cards.complaints()])
+    return document, "\n".join([as_text(table), totals.as_text(), *cards.complaints()])
 
 
 _NEVER_PAID = GONE | {State.WITHHELD}
@@ -151,14 +148,10 @@ class _Total:
 
     def as_text(self) -> str:
         drafts = f"{self.drafts} draft{'' if self.drafts == 1 else 's'} to be paid for"
-        prices = [f"about {_in_words(price)} at today's rates" for price in self.prices]
+        prices = [f"about {money(price)} at today's rates" for price in self.prices]
         if self.prices and self.without_price:
             prices.append(f"{self.without_price} without a price")
         return " · ".join([drafts, f"{float(self.minutes):.2f} minutes", *prices])
-
-
-def _in_words(price: Price | None) -> str:
-    return f"{price.amount:,} {price.currency}" if price else "–"
 
 
 def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
@@ -185,7 +178,7 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
         f"{draft.recording.uri}  {clock(draft.recording.duration)}",
         f"work unit {unit.index + 1} of {unit.count}: {clock(unit.start)} to {clock(unit.end)}",
         f"{float(billable_minutes(unit)):.2f} billable minutes"
-        + (f", about {_in_words(price)} at today's rate" if price else ""),
+        + (f", about {money(price)} at today's rate" if price else ""),
         *cards.complaints(),
         *(f"{topic}: {text}" for topic, text in guideline.items()),
         *(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} by the {one.actor}" for one in history),
@@ -263,11 +256,3 @@ def _erase_reports(batches: Path, drafts: Sequence[str]) -> None:
             document.unlink(missing_ok=True)
         for page in batches.rglob(f"recordings/*{draft[:12]}"):
             shutil.rmtree(page, ignore_errors=True)
-
-
-def _as_text(table: Table) -> str:
-    """A table as plain text, as wide as it needs to be, whatever the terminal."""
-    console = Console(width=200, no_color=True, highlight=False)
-    with console.capture() as capture:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in capture.get().rstrip().splitlines())

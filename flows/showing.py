@@ -1,0 +1,40 @@
+"""How figures are written for a person at a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from export.prices import Price
+
+NONE = "–"
+"""Written where there is nothing to tell: nothing to divide by, no rate, nothing known."""
+
+
+def as_text(table: Table) -> str:
+    """A table as plain text, as wide as it needs to be, whatever the terminal."""
+    console = Console(width=200, no_color=True, highlight=False, markup=False, emoji=False)
+    with console.capture() as capture:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in capture.get().rstrip().splitlines())
+
+
+def plain_table(*headings: str, right: tuple[str, ...] = ()) -> Table:
+    """A table without rules; columns named in `right` are set flush right."""
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in right else "left", no_wrap=True)
+    return table
+
+
+def money(price: Price | None) -> str:
+    return f"{price.amount:,} {price.currency}" if price else NONE
+
+
+def percent(share: float | None) -> str:
+    return NONE if share is None else f"{100 * share:.1f} %"
+
+
+def points(difficulty: float | None) -> str:
+    """A difficulty, 0 to 100."""
+    return NONE if difficulty is None else f"{difficulty:.1f}"
