@@ -9,7 +9,7 @@ from typing import Final
 from core.types import Language
 
 KEY_SECONDS: Final = 0.28
-"""A key of an average typist (Card, Moran and Newell 1980; more of their model in `export.scoring.effort`)."""
+"""A key of an average typist (Card, Moran and Newell 1980; more of their model in `core.handwork`)."""
 
 KEYS: Final[Mapping[Language, float]] = {"ko": 2.8, "en": 1.2, "zh": 3.4, "ja": 2.7}
 """Keys per content character, with those for spaces and for choosing characters.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from core.flags import DRAFT_FLAGS, SENTENCE_FLAGS
 from core.settings import CheckSettings
 from core.spans import duration, merged, overlap, subtracted, total
 from core.types import Checked, Sentence, Transcript, Turn
+from models.normalisation import letters
 
 VERSION = 1
 
@@ -182,24 +182,19 @@ class _Coverage:
         return covered - max(0.0, start - self._starts[first]) - max(0.0, self._ends[last - 1] - end)
 
 
-def _letters(text: str) -> str:
-    """Letters and digits alone, in small letters: what a person says, however it is spaced and marked."""
-    return "".join(character for character in unicodedata.normalize("NFC", text).casefold() if character.isalnum())
-
-
 def _loops(sentences: Sequence[Sentence], repeats: int) -> set[int]:
     """Sentences, by index, that mostly lie in something said `repeats` times in a row, within or across them."""
-    letters = [_letters(sentence.raw_text) for sentence in sentences]
-    starts = [0, *accumulate(len(text) for text in letters)]
+    texts = [letters(sentence.raw_text) for sentence in sentences]
+    starts = [0, *accumulate(len(text) for text in texts)]
     pattern = re.compile(rf"(.{{1,{_LOOP_UNIT}}}?)\1{{{max(1, repeats - 1)},}}", re.DOTALL)
     found: set[int] = set()
-    for match in pattern.finditer("".join(letters)):
+    for match in pattern.finditer("".join(texts)):
         index = max(0, bisect_right(starts, match.start()) - 1)
         if match.end() - match.start() < LOOP_LETTERS[sentences[index].language]:
             continue
         while index < len(sentences) and starts[index] < match.end():
             shared = min(match.end(), starts[index + 1]) - max(match.start(), starts[index])
-            if shared >= min(LOOP_LETTERS[sentences[index].language], max(1, len(letters[index]) / 2)):
+            if shared >= min(LOOP_LETTERS[sentences[index].language], max(1, len(texts[index]) / 2)):
                 found.add(index)
             index += 1
     return found
@@ -230,22 +225,22 @@ def _overlaps(sentences: Sequence[Sentence], turns: Sequence[Turn]) -> set[int]:
 
 
 def _is_outro(sentence: Sentence, silent: bool) -> bool:
-    letters = _letters(sentence.raw_text)
-    if not letters:
+    said = letters(sentence.raw_text)
+    if not said:
         return False
     known = _OUTRO_LETTERS.get(sentence.language, ())
-    if any(phrase in letters and len(phrase) >= OUTRO_SHARE * len(letters) for phrase in known):
+    if any(phrase in said and len(phrase) >= OUTRO_SHARE * len(said) for phrase in known):
         return True
-    return silent and letters in _SILENT_OUTRO_LETTERS.get(sentence.language, ())
+    return silent and said in _SILENT_OUTRO_LETTERS.get(sentence.language, ())
 
 
 def _rate_flags(sentence: Sentence, voiced_seconds: float) -> set[str]:
     """too_fast by the whole span; too_slow by its voiced part, so that a pause is no missing text."""
-    letters = len(_letters(sentence.raw_text))
+    many = len(letters(sentence.raw_text))
     slowest, fastest = LETTERS_PER_SECOND[sentence.language]
-    if letters >= RATED_LETTERS[sentence.language] and letters > fastest * duration(sentence):
+    if many >= RATED_LETTERS[sentence.language] and many > fastest * duration(sentence):
         return {"too_fast"}
-    if voiced_seconds >= RATED_SECONDS and letters < slowest * voiced_seconds:
+    if voiced_seconds >= RATED_SECONDS and many < slowest * voiced_seconds:
         return {"too_slow"}
     return set()
 
@@ -269,7 +264,7 @@ def _in_order(flags: set[str], known: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(flag for flag in known if flag in flags)
 
 
-_OUTRO_LETTERS = {language: tuple(map(_letters, phrases)) for language, phrases in OUTROS.items()}
+_OUTRO_LETTERS = {language: tuple(map(letters, phrases)) for language, phrases in OUTROS.items()}
 _SILENT_OUTRO_LETTERS = {
-    language: frozenset(map(_letters, phrases)) for language, phrases in _OUTROS_WITHOUT_VOICE.items()
+    language: frozenset(map(letters, phrases)) for language, phrases in _OUTROS_WITHOUT_VOICE.items()
 }

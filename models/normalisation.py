@@ -38,6 +38,11 @@ def simplified(text: str) -> str:
     return converted
 
 
+def letters(text: str) -> str:
+    """Letters and digits alone, in small letters: what a person says, however it is spaced and marked."""
+    return "".join(character for character in unicodedata.normalize("NFC", text).casefold() if character.isalnum())
+
+
 @lru_cache(maxsize=2)
 def _converter(name: str) -> Any:
     from opencc import OpenCC

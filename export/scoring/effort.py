@@ -1,10 +1,7 @@
 """Effort: how many seconds of handwork the edits of a correction are, and what share of typing it all that is.
 
-The times are those of the keystroke-level model (Card, Moran and Newell, "The keystroke-level model for user
-performance time with interactive systems", CACM 23(7), 1980): a key 0.28 s for an average typist, pointing 1.1 s, a
-click 0.2 s, a hand from mouse to keys 0.4 s, making up one's mind 1.35 s. Listening and reading are in none of it:
-every draft takes those. So the weights are times that anybody can check, not points; they hold until enough logged
-work exists to fit better ones.
+The times are those of `core.handwork`. Listening and reading are in none of it: every draft takes those. So the
+weights are times that anybody can check, not points; they hold until enough logged work exists to fit better ones.
 
 A check from outside: by these numbers, reading and editing English takes as long as typing it when a quarter to a
 third of the words are wrong (`tests/export/scoring/test_effort.py`), and people were measured to be no faster by
@@ -19,32 +16,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.difficulty import KEY_SECONDS, typing_seconds
+from core.handwork import CLICK_SECONDS, PLACE_SECONDS, POINT_SECONDS
 from core.types import Language
-
-POINT_SECONDS: Final = 1.1
-CLICK_SECONDS: Final = 0.2
-HOME_SECONDS: Final = 0.4
-MIND_SECONDS: Final = 1.35
 
 LONGEST_WORD: Final = 10
 """Characters that a second click chooses at once."""
-
-PLACE_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS + HOME_SECONDS
-"""Deciding that something is wrong, putting the cursor there, hands back on the keys."""
-MECHANICAL_SECONDS: Final = POINT_SECONDS + CLICK_SECONDS + HOME_SECONDS + KEY_SECONDS
-"""A mark or a space: seen while reading, nothing to decide."""
-ORTHOGRAPHY_SECONDS: Final = MECHANICAL_SECONDS / 2
-"""An assumption: every second respelling comes from a converter or from replacing all of its kind at once."""
-SPLIT_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS + HOME_SECONDS + KEY_SECONDS
-MERGE_SECONDS: Final = SPLIT_SECONDS
-SHIFT_SECONDS: Final = MIND_SECONDS + 2 * POINT_SECONDS + 2 * CLICK_SECONDS + 4 * KEY_SECONDS
-"""Words are cut here and put in there."""
-SPEAKER_SECONDS: Final = MIND_SECONDS + 2 * (POINT_SECONDS + CLICK_SECONDS)
-"""A menu is opened and a name chosen."""
-TIME_SECONDS: Final = MIND_SECONDS + 2 * POINT_SECONDS + CLICK_SECONDS
-"""An edge is taken hold of and drawn to its place."""
-SENTENCE_SECONDS: Final = MIND_SECONDS + POINT_SECONDS + CLICK_SECONDS
-"""A whole sentence is taken out, or an empty one put in."""
 
 RETYPE_RATE: Final = 0.30
 """Above this error rate people delete and type anew (Gaur et al. 2016; words in English, characters elsewhere)."""

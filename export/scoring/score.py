@@ -9,6 +9,7 @@ from typing import Final
 
 from rapidfuzz.distance import Levenshtein
 
+from core import handwork
 from core.difficulty import FEWEST_CHARACTERS, difficulty, typing_seconds
 from core.errors import BadDocument
 from core.spans import merged, overlap
@@ -35,9 +36,13 @@ UNHEARD_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class _Compared:
-    """Both sides and how they are aligned: `order` are places in the draft, `listed` places in the correction."""
+class Compared:
+    """Both sides and how they are aligned: `order` are places in the draft, `listed` places in the correction.
 
+    `ours` is spelt as the correction spells it; `as_drafted` is the same row of sentences before that.
+    """
+
+    as_drafted: Side
     ours: Side
     theirs: Side
     steps: Sequence[Step]
@@ -53,6 +58,11 @@ def score_correction(draft: Draft, correction: Correction) -> DraftScore:
     Raises BadDocument when the correction is of another draft. Whatever else may be odd about either (no sentences,
     no words, no speakers, ids twice or unknown, any order, any length) is scored as it stands.
     """
+    return scored(draft, correction, compare(draft, correction))
+
+
+def compare(draft: Draft, correction: Correction) -> Compared:
+    """How the two are aligned. Raises BadDocument when the correction is of another draft."""
     if correction.draft_id != draft.draft_id:
         raise BadDocument(
             "this correction cannot be scored",
@@ -60,8 +70,7 @@ def score_correction(draft: Draft, correction: Correction) -> DraftScore:
             fix="score it against the draft that it names",
             problems=(("/draft_id", f"it names another draft than {draft.draft_id}"),),
         )
-    compared = _compared(draft.sentences, correction.sentences, draft.language)
-    return _scored(draft, correction, compared)
+    return _compared(draft.sentences, correction.sentences, draft.language)
 
 
 def content_texts(draft: Draft, correction: Correction) -> tuple[str, str]:
@@ -75,7 +84,7 @@ def content_texts(draft: Draft, correction: Correction) -> tuple[str, str]:
     return compared.ours.folded, compared.theirs.folded
 
 
-def _compared(drafted: Sequence[Sentence], corrected: Sequence[CorrectedSentence], language: Language) -> _Compared:
+def _compared(drafted: Sequence[Sentence], corrected: Sequence[CorrectedSentence], language: Language) -> Compared:
     """Both sides by time, the draft's sentences where the correction has them, aligned, and spelt alike."""
     timed = sorted(range(len(drafted)), key=lambda place: drafted[place].start)
     listed = sorted(range(len(corrected)), key=lambda place: corrected[place].start)
@@ -98,13 +107,14 @@ def _compared(drafted: Sequence[Sentence], corrected: Sequence[CorrectedSentence
         hinted = hinted_order([len(part.folded) for part in parts], moved)
         order, ours, steps = _cheaper(parts, theirs, (order, ours, steps), hinted)
 
+    as_drafted = ours
     spelt = respellings(ours, theirs, steps, language)
     if spelt:
         ours = respelt(ours, theirs, spelt)
         steps = _aligned(ours, theirs)
     spans = [rows[place] for place in order], [corrected[place] for place in listed]
     found = links(ours, theirs, *spans, order, steps, given, language)
-    return _Compared(ours, theirs, steps, spelt, found, [timed[place] for place in order], listed)
+    return Compared(as_drafted, ours, theirs, steps, spelt, found, [timed[place] for place in order], listed)
 
 
 def _aligned(ours: Side, theirs: Side) -> list[Step]:
@@ -122,7 +132,8 @@ def _cheaper(
     return (order, ours, steps) if cost(steps) < cost(now[2]) else now
 
 
-def _scored(draft: Draft, correction: Correction, compared: _Compared) -> DraftScore:
+def scored(draft: Draft, correction: Correction, compared: Compared) -> DraftScore:
+    """What follows from an alignment of the two."""
     language, ours, theirs = draft.language, compared.ours, compared.theirs
     by_target: dict[int, list[Link]] = defaultdict(list)
     by_source: dict[int, list[Link]] = defaultdict(list)
@@ -188,7 +199,7 @@ class _Change:
 
 
 def _content(
-    compared: _Compared, by_source: Mapping[int, Sequence[Link]]
+    compared: Compared, by_source: Mapping[int, Sequence[Link]]
 ) -> tuple[dict[int, list[_Change]], dict[int, int]]:
     """Changed stretches by corrected sentence, and what was taken away with whole sentences of the draft.
 
@@ -233,7 +244,7 @@ def _distance(theirs: Side, target: int, at: int) -> int:
 def _speakers(
     draft: Draft,
     correction: Correction,
-    compared: _Compared,
+    compared: Compared,
     by_target: Mapping[int, Sequence[Link]],
     counted: Mapping[int, Counter[str]],
 ) -> tuple[tuple[str | None, str | None], ...]:
@@ -253,7 +264,7 @@ def _speakers(
 def _times(
     draft: Draft,
     correction: Correction,
-    compared: _Compared,
+    compared: Compared,
     by_target: Mapping[int, Sequence[Link]],
     by_source: Mapping[int, Sequence[Link]],
     counted: Mapping[int, Counter[str]],
@@ -278,18 +289,18 @@ def _effort(edits: Edits, changes: Sequence[_Change], characters: int, known: bo
     """Seconds of handwork on one corrected sentence; its text never costs more than typing it afresh."""
     if not known:
         # an empty sentence is put in and typed: no cursor to place, marks and spaces come with it
-        text = effort.SENTENCE_SECONDS + typing_seconds(characters, language)
+        text = handwork.SENTENCE_SECONDS + typing_seconds(characters, language)
     else:
         text = effort.content_seconds(_stretches(changes), language)
-        text += effort.ORTHOGRAPHY_SECONDS * edits.orthography
-        text += effort.MECHANICAL_SECONDS * (edits.punctuation + edits.spacing)
+        text += handwork.ORTHOGRAPHY_SECONDS * edits.orthography
+        text += handwork.MECHANICAL_SECONDS * (edits.punctuation + edits.spacing)
         text = min(text, effort.retyping_seconds(characters, language))
     return text + (
-        effort.SPLIT_SECONDS * edits.split
-        + effort.MERGE_SECONDS * edits.merge
-        + effort.SHIFT_SECONDS * edits.shift
-        + effort.SPEAKER_SECONDS * edits.speaker
-        + effort.TIME_SECONDS * edits.time
+        handwork.SPLIT_SECONDS * edits.split
+        + handwork.MERGE_SECONDS * edits.merge
+        + handwork.SHIFT_SECONDS * edits.shift
+        + handwork.SPEAKER_SECONDS * edits.speaker
+        + handwork.TIME_SECONDS * edits.time
     )
 
 
@@ -334,7 +345,7 @@ def _sentence_score(
 
 
 def _removed(name: str, edits: Edits, language: Language) -> SentenceScore:
-    seconds = effort.SENTENCE_SECONDS
+    seconds = handwork.SENTENCE_SECONDS
     fewest = typing_seconds(FEWEST_CHARACTERS, language)
     return SentenceScore(None, (name,), edits, 0, None, seconds, difficulty(seconds, fewest), ())
 
@@ -342,7 +353,7 @@ def _removed(name: str, edits: Edits, language: Language) -> SentenceScore:
 def _draft_score(
     draft: Draft,
     correction: Correction,
-    compared: _Compared,
+    compared: Compared,
     sentences: Sequence[SentenceScore],
     removed: tuple[SentenceScore, ...],
     renamed: tuple[tuple[str | None, str | None], ...],
@@ -366,7 +377,7 @@ def _draft_score(
         content_characters=len(theirs.folded),
         words=len(truth),
         word_errors=Levenshtein.distance(words(ours), truth) if language == "en" else 0,
-        effort=sum(one.effort for one in (*sentences, *removed)) + effort.SPEAKER_SECONDS * len(renamed),
+        effort=sum(one.effort for one in (*sentences, *removed)) + handwork.SPEAKER_SECONDS * len(renamed),
         typing=typing,
         fewest_typing=typing_seconds(FEWEST_CHARACTERS, language),
         audio_seconds=audio,

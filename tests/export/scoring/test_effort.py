@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from core import handwork
 from core.difficulty import KEY_SECONDS, typing_seconds
 from core.types import LANGUAGES, Language
-from export.scoring import effort
 from export.scoring.effort import Stretch, content_seconds, retyping_seconds
 
 LETTERS = 4.8
@@ -41,5 +41,5 @@ def test_more_edits_are_more_effort_and_scattered_ones_more_than_the_same_in_a_r
 
 def test_typing_a_sentence_afresh_is_little_more_than_typing_it() -> None:
     assert retyping_seconds(50, "en") - typing_seconds(50, "en") == pytest.approx(
-        effort.PLACE_SECONDS + KEY_SECONDS
+        handwork.PLACE_SECONDS + KEY_SECONDS
     )

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core import handwork
+from core.difficulty import typing_seconds
 from core.types import CorrectedSentence, Correction
-from export.scoring import DraftScore, effort, normaliser_name, score_batch, score_correction
+from export.scoring import DraftScore, normaliser_name, score_batch, score_correction
 from tests.export.conftest import build_draft, build_sentence
 
 PAGE = Path("docs/scoring.md").read_text(encoding="utf-8")
@@ -43,18 +45,18 @@ def test_every_field_is_described() -> None:
 
 def test_seconds_of_the_page_are_those_of_the_code() -> None:
     seconds = {
-        "a place in the content": effort.PLACE_SECONDS,
-        "a mark, a space": effort.MECHANICAL_SECONDS,
-        "orthography": effort.ORTHOGRAPHY_SECONDS,
-        "split, merge": effort.SPLIT_SECONDS,
-        "shift": effort.SHIFT_SECONDS,
-        "speaker": effort.SPEAKER_SECONDS,
-        "time": effort.TIME_SECONDS,
-        "a sentence put in or taken out": effort.SENTENCE_SECONDS,
+        "a place in the content": handwork.PLACE_SECONDS,
+        "a mark, a space": handwork.MECHANICAL_SECONDS,
+        "orthography": handwork.ORTHOGRAPHY_SECONDS,
+        "split, merge": handwork.SPLIT_SECONDS,
+        "shift": handwork.SHIFT_SECONDS,
+        "speaker": handwork.SPEAKER_SECONDS,
+        "time": handwork.TIME_SECONDS,
+        "a sentence put in or taken out": handwork.SENTENCE_SECONDS,
     }
     for name, value in seconds.items():
         assert re.search(rf"^\| {name} \| {value:.2f}\b", PAGE, re.MULTILINE), name
     typed = re.search(r"\| a character typed \| ko ([\d.]+), en ([\d.]+), zh ([\d.]+), ja ([\d.]+)", PAGE)
     assert typed is not None
     for language, value in zip(("ko", "en", "zh", "ja"), typed.groups(), strict=True):
-        assert f"{effort.typing_seconds(1, language):.2f}" == value  # type: ignore[arg-type]
+        assert f"{typing_seconds(1, language):.2f}" == value  # type: ignore[arg-type]
