@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from core.errors import Conflict, NotFound
-from core.types import Draft, Unit
+from core.types import Cause, Draft, Prediction, Unit
 from export.database import Change, Transaction
 from export.states import TRANSITIONS, Actor, State
-from export.tables import drafts, events
+from export.tables import drafts, events, predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +214,29 @@ def entry_of(row: Row[Any]) -> QueueEntry:
         leased_until=row.leased_until,
         holder=row.holder,
         dead_reason=row.dead_reason,
+    )
+
+
+PREDICTED: tuple[sa.ColumnElement[Any], ...] = tuple(
+    column.label(f"predicted_{column.name}") for column in predictions.c if column.name not in ("at", "features")
+)
+"""What `prediction_of` reads from a row."""
+
+
+def prediction_of(row: Row[Any]) -> Prediction | None:
+    """What is expected of a draft; None before anybody predicted."""
+    if row.predicted_draft_id is None:
+        return None
+    return Prediction(
+        value=row.predicted_value,
+        low=row.predicted_low,
+        high=row.predicted_high,
+        effort=row.predicted_effort,
+        effort_low=row.predicted_effort_low,
+        effort_high=row.predicted_effort_high,
+        from_scratch=row.predicted_from_scratch,
+        model=row.predicted_model,
+        reasons=tuple(Cause(**cause) for cause in row.predicted_reasons),
     )
 
 
