@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from core.errors import DocumentLost, StoreUnusable
+from core.errors import DocumentLost, PrelabelError, StoreUnusable
 from core.store import MediaStore
 from core.types import Draft
 from export.drafts import from_json
@@ -39,3 +39,8 @@ def document_of(store: MediaStore, entry: QueueEntry) -> bytes:
 def draft_of(store: MediaStore, entry: QueueEntry) -> Draft:
     """The draft of an entry. Raises StoreUnusable."""
     return from_json(document_of(store, entry))
+
+
+def is_of_one_draft(store: MediaStore, error: PrelabelError) -> bool:
+    """Whether what went wrong with reading a draft is its own trouble; a store that is not there is everybody's."""
+    return not isinstance(error, StoreUnusable) or isinstance(error, DocumentLost) or store.holds_recordings()

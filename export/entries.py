@@ -14,7 +14,7 @@ from core.errors import Conflict, NotFound
 from core.types import Cause, Draft, Prediction, Unit
 from export.database import Change, Transaction
 from export.states import TRANSITIONS, Actor, State
-from export.tables import drafts, events, predictions
+from export.tables import ORDERS, Order, drafts, events, predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class QueueEntry:
     """A draft as it stands in the queue.
 
     `seq` is its place, `version` counts its changes, `revision` the corrections that came in (0: none).
-    `priority`: higher ones are given out first. `difficulty` is the predicted one, 0 to 100, None before anybody
-    predicted. `received` counts the leases since it was last delivered or redriven. `holder` has or had it last,
-    `worker` corrects or corrected it, where the platform said so.
+    `priority`: higher ones are given out first. `prediction` is None before anybody predicted, and `difficulty` is
+    its value, 0 to 100. `received` counts the leases since it was last delivered or redriven. `holder` has or had
+    it last, `worker` corrects or corrected it, where the platform said so.
     """
 
     seq: int
@@ -69,6 +69,7 @@ class QueueEntry:
     draft: QueuedDraft
     priority: int = 0
     difficulty: float | None = None
+    prediction: Prediction | None = None
     revision: int = 0
     accepted_at: datetime | None = None
     worker: str | None = None
@@ -77,6 +78,10 @@ class QueueEntry:
     leased_until: datetime | None = None
     holder: str | None = None
     dead_reason: str | None = None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.seq, self.difficulty)
 
     def to_dict(self) -> dict[str, Any]:
         """The entry for programs, in words of the draft document."""
@@ -103,6 +108,7 @@ class QueueEntry:
             "version": self.version,
             "priority": self.priority,
             "difficulty": self.difficulty,
+            "prediction": self.prediction and shown_prediction(self.prediction),
             "revision": self.revision,
             "worker": self.worker,
             "holder": self.holder,
@@ -111,6 +117,14 @@ class QueueEntry:
             "accepted_at": _written(self.accepted_at),
             "dead_reason": self.dead_reason,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry is in any order: behind it the next page begins."""
+
+    seq: int
+    difficulty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +163,24 @@ class Event:
         }
 
 
+def shown_prediction(prediction: Prediction) -> dict[str, Any]:
+    """A prediction for programs: difficulties to a tenth, seconds to a whole one's tenth."""
+    return {
+        "value": round(prediction.value, 1),
+        "low": round(prediction.low, 1),
+        "high": round(prediction.high, 1),
+        "effort": round(prediction.effort, 1),
+        "effort_low": round(prediction.effort_low, 1),
+        "effort_high": round(prediction.effort_high, 1),
+        "from_scratch": prediction.from_scratch,
+        "model": prediction.model,
+        "reasons": [
+            {"feature": cause.feature, "text": cause.text, "points": round(cause.points, 1)}
+            for cause in prediction.reasons
+        ],
+    }
+
+
 def _written(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="milliseconds")
 
@@ -175,17 +207,38 @@ def values_of(draft: QueuedDraft) -> dict[str, Any]:
 
 
 def select_entries(
-    connection: Connection, wanted: sa.ColumnElement[bool], limit: int | None = None, *, locked: bool = False
+    connection: Connection,
+    wanted: sa.ColumnElement[bool],
+    limit: int | None = None,
+    *,
+    order: Order = "received",
+    locked: bool = False,
 ) -> tuple[QueueEntry, ...]:
-    """Entries in the order they came. `locked`: nobody else changes them before this transaction ends."""
-    query = sa.select(drafts).where(wanted).order_by(drafts.c.seq).limit(limit)
+    """Entries in an order. `locked`: nobody else changes them before this transaction ends."""
+    query = sa.select(*ENTRY).select_from(PREDICTED_DRAFTS).where(wanted).order_by(*ORDERS[order]).limit(limit)
     if locked:
-        query = query.with_for_update()
+        query = query.with_for_update(of=drafts)
     return tuple(entry_of(row) for row in connection.execute(query))
 
 
+def beyond(order: Order, place: Place) -> sa.ColumnElement[bool]:
+    """What comes after a place in an order."""
+    if order == "received":
+        return drafts.c.seq > place.seq
+    if place.difficulty is None:
+        key = _UNKNOWN[order]
+    else:
+        key = place.difficulty if order == "difficulty" else -place.difficulty
+    return sa.tuple_(*ORDERS[order]) > sa.tuple_(
+        sa.literal(key, sa.Float), sa.literal(place.seq, drafts.c.seq.type)
+    )
+
+
+_UNKNOWN: Mapping[Order, float] = {"difficulty": 101.0, "-difficulty": 1.0}
+
+
 def entry_of(row: Row[Any]) -> QueueEntry:
-    """The entry that a row of `drafts` holds."""
+    """The entry that a row of ENTRY holds."""
     return QueueEntry(
         seq=row.seq,
         state=State(row.state),
@@ -206,6 +259,7 @@ def entry_of(row: Row[Any]) -> QueueEntry:
         ),
         priority=row.priority,
         difficulty=row.difficulty,
+        prediction=prediction_of(row),
         revision=row.revision,
         accepted_at=row.accepted_at,
         worker=row.worker,
@@ -218,9 +272,14 @@ def entry_of(row: Row[Any]) -> QueueEntry:
 
 
 PREDICTED: tuple[sa.ColumnElement[Any], ...] = tuple(
-    column.label(f"predicted_{column.name}") for column in predictions.c if column.name not in ("at", "features")
+    column.label(f"predicted_{column.name}") for column in predictions.c if column.name != "at"
 )
 """What `prediction_of` reads from a row."""
+
+ENTRY: tuple[sa.ColumnElement[Any], ...] = (*drafts.c, *PREDICTED)
+PREDICTED_DRAFTS = drafts.outerjoin(predictions, predictions.c.draft_id == drafts.c.draft_id)
+"""What `entry_of` reads from a row, and where it stands. To lock rows, lock those of `drafts`: a prediction changes
+with its draft locked."""
 
 
 def prediction_of(row: Row[Any]) -> Prediction | None:
@@ -361,9 +420,23 @@ def alter(
     **columns: Any,
 ) -> QueueEntry:
     """Set columns of a locked draft that stand beside its state; the entry as it is then."""
-    (changed,) = _written_to(transaction, [(entry, columns)])
-    version, state = changed.version, entry.state
-    note(transaction, kind, actor, entry.draft, state, state, version=version, by=by, details=details)
+    (changed,) = alter_all(transaction, [(entry, columns, details)], kind, actor, by=by)
+    return changed
+
+
+def alter_all(
+    transaction: Transaction,
+    entries: Sequence[tuple[QueueEntry, Mapping[str, Any], Mapping[str, Any] | None]],
+    kind: str,
+    actor: Actor,
+    *,
+    by: str | None = None,
+) -> tuple[QueueEntry, ...]:
+    """`alter` for several locked drafts at once, each with values and details of its own for the same columns."""
+    changed = _written_to(transaction, [(entry, columns) for entry, columns, _ in entries])
+    for (_, _, details), entry in zip(entries, changed, strict=True):
+        state, version = entry.state, entry.version
+        note(transaction, kind, actor, entry.draft, state, state, version=version, by=by, details=details)
     return changed
 
 

@@ -21,6 +21,8 @@ from core.fingerprint import sha256_of_text
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
 from export.entries import (
+    ENTRY,
+    PREDICTED_DRAFTS,
     QueueEntry,
     alter,
     change,
@@ -31,7 +33,7 @@ from export.entries import (
     select_entries,
 )
 from export.states import Actor, State
-from export.tables import IS_READY, drafts, workers
+from export.tables import IS_READY, ORDERS, Order, drafts, workers
 
 MOST_RECEIVED = 5
 """So often a draft is leased without being acknowledged; then it is dead."""
@@ -51,7 +53,7 @@ class Wanted:
     """Which drafts somebody wants: at most `count`, in one of `languages`, of one project or of any.
 
     `holder` is who takes custody. `worker` is for whom, where that is known. A draft of unknown difficulty is not
-    within any bounds.
+    within any bounds. `order` is among those of one priority.
     """
 
     holder: str
@@ -62,6 +64,7 @@ class Wanted:
     easiest: float | None = None
     hardest: float | None = None
     worker: str | None = None
+    order: Order = "received"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Lease:
 def lease(
     database: Database | Transaction, wanted: Wanted, *, one_language: bool = False, by: str | None = None
 ) -> tuple[Lease, ...]:
-    """Lease the first drafts that fit: of the highest priority, then the oldest. () where none waits.
+    """Lease the first drafts that fit: of the highest priority, then in the order wanted. () where none waits.
 
     `one_language`: a worker gets drafts in the language of the first one only. Raises UsageProblem where the worker
     is not named then, or where a bound does not hold, and Conflict where the worker has another language.
@@ -213,11 +216,12 @@ def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:
     `most` at a time, so that whoever leases next does not have to wait for all that somebody dropped.
     """
     query = (
-        sa.select(drafts)
+        sa.select(*ENTRY)
+        .select_from(PREDICTED_DRAFTS)
         .where(drafts.c.state == State.LEASED, drafts.c.leased_until < transaction.now)
         .order_by(drafts.c.leased_until)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=drafts, skip_locked=True)
     )
     run_out = [entry_of(row) for row in transaction.connection.execute(query)]
     again = [(entry, _ENDED) for entry in run_out if entry.received < MOST_RECEIVED]
@@ -362,14 +366,14 @@ def _asked(
     given = {name: value for name, value in bounds.items() if value is not None}
     named = {f"language_{number}": language for number, language in enumerate(languages)}
     clock, time = transaction.clock
-    query = _waiting(clock, len(languages), frozenset(given), locked)
+    query = _waiting(clock, len(languages), frozenset(given), wanted.order, locked)
     numbers = {"count": count, "candidates": count + ahead}
     return transaction.connection.execute(query, {**given, **named, **numbers, **time}).all()
 
 
 @cache
 def _waiting(
-    clock: sa.ColumnElement[datetime], languages: int, given: frozenset[str], locked: bool
+    clock: sa.ColumnElement[datetime], languages: int, given: frozenset[str], order: Order, locked: bool
 ) -> sa.Select[Any]:
     """The statement of `_asked`, built once for each kind of question.
 
@@ -380,28 +384,32 @@ def _waiting(
         "easiest": drafts.c.difficulty >= sa.bindparam("easiest"),
         "hardest": drafts.c.difficulty <= sa.bindparam("hardest"),
     }
-    order = drafts.c.priority.desc(), drafts.c.seq
+    key, *behind = ORDERS[order]
+    in_order = drafts.c.priority.desc(), key, *behind
     first = [
-        sa.select(drafts.c.priority, drafts.c.seq)
+        sa.select(drafts.c.priority, key.label("key"), drafts.c.seq)
         .where(IS_READY, drafts.c.language == sa.bindparam(f"language_{number}"))
         .where(*(bounds[name] for name in sorted(given)))
-        .order_by(*order)
+        .order_by(*in_order)
         .limit(sa.bindparam("candidates"))
         .subquery()
         for number in range(languages)
     ]
-    merged = sa.union_all(*(sa.select(one.c.priority, one.c.seq) for one in first)).subquery()
+    merged = sa.union_all(*(sa.select(one.c.priority, one.c.key, one.c.seq) for one in first)).subquery()
     candidates = (
-        sa.select(merged.c.seq).order_by(merged.c.priority.desc(), merged.c.seq).limit(sa.bindparam("candidates"))
+        sa.select(merged.c.seq)
+        .order_by(merged.c.priority.desc(), merged.c.key, merged.c.seq)
+        .limit(sa.bindparam("candidates"))
     )
     overdue = sa.exists().where(drafts.c.leased_until < clock)
     query = (
-        sa.select(drafts, clock.label("now"), overdue.label("overdue"))
+        sa.select(*ENTRY, clock.label("now"), overdue.label("overdue"))
+        .select_from(PREDICTED_DRAFTS)
         .where(drafts.c.seq.in_(candidates), IS_READY)
-        .order_by(*order)
+        .order_by(*in_order)
         .limit(sa.bindparam("count"))
     )
-    return query.with_for_update(skip_locked=True) if locked else query
+    return query.with_for_update(of=drafts, skip_locked=True) if locked else query
 
 
 def _leased(

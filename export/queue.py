@@ -17,9 +17,11 @@ from export.database import Database, Transaction, time_of
 from export.drafts import printable
 from export.entries import (
     Event,
+    Place,
     QueuedDraft,
     QueueEntry,
     alter,
+    beyond,
     change,
     insist_allowed,
     last_event,
@@ -30,8 +32,10 @@ from export.entries import (
     select_events,
     values_of,
 )
+from export.predictions import Predicted, add_predictions
 from export.states import GONE, UNTOUCHED, Actor, State
 from export.tables import (
+    Order,
     aliases,
     answered_drafts,
     answers,
@@ -40,8 +44,18 @@ from export.tables import (
     events,
     label_studio_annotations,
     label_studio_tasks,
+    measured,
+    predictions,
     reviews,
+    scores,
+    unscored,
 )
+
+_OF_DRAFTS = (
+    *(corrections, reviews, scores, unscored, predictions, measured),
+    *(label_studio_tasks, label_studio_annotations),
+)
+"""What is kept of drafts beside their rows, and is forgotten with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +76,17 @@ class EnqueueResult:
 class Queue(Database):
     """The drafts and what became of them. Free to build; opens, and makes its tables, on first use."""
 
-    def enqueue(self, queued: Sequence[QueuedDraft], *, release: bool = False) -> EnqueueResult:
+    def enqueue(
+        self,
+        queued: Sequence[QueuedDraft],
+        *,
+        predicted: Mapping[str, Predicted] | None = None,
+        release: bool = False,
+    ) -> EnqueueResult:
         """Put all drafts of one recording, by one pipeline for one project, into the queue; all or none.
 
-        A draft id that is there already stays as it is: the first body wins. Older drafts of the recording
+        `predicted` is what is expected of them, by their ids. A draft id that is there already stays as it is, with
+        what was predicted of it: the first body wins. Older drafts of the recording
         that nobody has touched are superseded. Where a person has one of them in hand, the new drafts are
         withheld and the old ones stay, so that nobody is paid twice; `release` makes the new ones ready even
         so, and then takes back the old ones that are still waiting.
@@ -76,7 +97,7 @@ class Queue(Database):
             transaction.hold(one.recording_id)
             known = {entry.draft.draft_id: entry for entry in select_entries(transaction.connection, named)}
             new = [draft for draft in queued if draft.draft_id not in known]
-            superseded = _place(transaction, one, new, release=release) if new else ()
+            superseded = _place(transaction, one, new, predicted or {}, release=release) if new else ()
             first = known[queued[0].draft_id].draft.uri if queued[0].draft_id in known else one.uri
             _note_alias(transaction, one)
             entries = select_entries(transaction.connection, named)
@@ -94,23 +115,33 @@ class Queue(Database):
         language: str | None = None,
         project: str | None = None,
         recording: str | None = None,
-        after: int = 0,
+        difficulty_from: float | None = None,
+        difficulty_to: float | None = None,
+        from_scratch: bool | None = None,
+        order: Order = "received",
+        after: Place | None = None,
         limit: int | None = None,
     ) -> tuple[QueueEntry, ...]:
-        """Entries in the order they came, `limit` of them beyond `after`.
+        """Entries in an order, `limit` of them beyond the place `after`.
 
-        `recording` is a recording's id or an address under which its bytes came in.
+        `recording` is a recording's id or an address under which its bytes came in. A draft of unknown difficulty
+        is within no bounds, nor is it expected to be typed afresh.
         """
-        wanted = [drafts.c.seq > after]
+        wanted = [] if after is None else [beyond(order, after)]
         wanted += [drafts.c.state == state] if state is not None else []
         wanted += [drafts.c.language == language] if language is not None else []
         wanted += [drafts.c.project == project] if project is not None else []
+        wanted += [drafts.c.difficulty >= difficulty_from] if difficulty_from is not None else []
+        wanted += [drafts.c.difficulty <= difficulty_to] if difficulty_to is not None else []
+        if from_scratch is not None:
+            expected = predictions.c.from_scratch
+            wanted += [expected.is_(True) if from_scratch else expected.is_not(True)]
         if recording is not None:
             itself = sa.select(sa.literal(printable(recording)))
             named = sa.select(aliases.c.recording_id).where(aliases.c.uri == printable(recording))
             wanted += [drafts.c.recording_id.in_(itself.union_all(named))]
         with self.reading(once=True) as connection:
-            return select_entries(connection, sa.and_(*wanted), limit)
+            return select_entries(connection, sa.and_(sa.true(), *wanted), limit, order=order)
 
     def recordings(self, start: str) -> tuple[str, ...]:
         """The ids of recordings that start so; two at most, since it should be one."""
@@ -190,9 +221,9 @@ class Queue(Database):
     def forget(self, recording_id: str) -> int:
         """Erase a recording from the queue, whatever its drafts' states; how many drafts there were.
 
-        Its corrections and reviews go with it, and kept answers that speak of it. The events stay, because readers
-        of the feed have to learn of it; they hold ids and states only. Raises QueueUnusable where traces of it
-        cannot be erased yet: forgetting it once more tries again.
+        Its corrections, reviews, scores and predictions go with it, and kept answers that speak of it. The events
+        stay, because readers of the feed have to learn of it; they hold ids and states only. Raises QueueUnusable
+        where traces of it cannot be erased yet: forgetting it once more tries again.
         """
         with self.writing() as transaction:
             transaction.hold(recording_id)
@@ -201,7 +232,7 @@ class Queue(Database):
             ids = [entry.draft.draft_id for entry in gone]
             for entry in gone:
                 note(transaction, "forgotten", Actor.OPERATOR, entry.draft, entry.state, State.WITHDRAWN)
-            for table in (corrections, reviews, label_studio_tasks, label_studio_annotations):
+            for table in _OF_DRAFTS:
                 connection.execute(table.delete().where(table.c.draft_id.in_(ids)))
             connection.execute(events.update().where(events.c.recording_id == recording_id).values(details=None))
             said = sa.select(answered_drafts.c.key_sha256).where(answered_drafts.c.draft_id.in_(ids))
@@ -217,21 +248,12 @@ class Queue(Database):
 
     def prioritise(self, draft_id: str, priority: int, *, by: str | None = None) -> QueueEntry:
         """Give a draft out before others of lower priority. Raises NotFound."""
-        return self._set(draft_id, "prioritised", Actor.OPERATOR, by, {"priority": priority})
-
-    def predict(self, draft_id: str, difficulty: float | None) -> QueueEntry:
-        """Note the difficulty, 0 to 100, that is predicted of a draft; None takes it back. Raises NotFound."""
-        if difficulty is not None and not 0.0 <= difficulty <= 100.0:
-            raise ValueError(f"a difficulty lies between 0 and 100, not at {difficulty}")
-        return self._set(draft_id, "predicted", Actor.PIPELINE, None, {"difficulty": difficulty})
-
-    def _set(
-        self, draft_id: str, kind: str, actor: Actor, by: str | None, columns: Mapping[str, float | None]
-    ) -> QueueEntry:
-        """Set columns that stand beside a draft's state."""
         with self.writing() as transaction:
             entry = locked_entry(transaction, draft_id)
-            return alter(transaction, entry, kind, actor, by=by, details=columns, **columns)
+            details = {"priority": priority}
+            return alter(
+                transaction, entry, "prioritised", Actor.OPERATOR, by=by, details=details, priority=priority
+            )
 
 
 def _of_one_recording(queued: Sequence[QueuedDraft]) -> QueuedDraft:
@@ -242,7 +264,12 @@ def _of_one_recording(queued: Sequence[QueuedDraft]) -> QueuedDraft:
 
 
 def _place(
-    transaction: Transaction, one: QueuedDraft, new: Sequence[QueuedDraft], *, release: bool
+    transaction: Transaction,
+    one: QueuedDraft,
+    new: Sequence[QueuedDraft],
+    predicted: Mapping[str, Predicted],
+    *,
+    release: bool,
 ) -> tuple[str, ...]:
     """Insert `new` in the state that older drafts of the recording leave to them; the ids they superseded."""
     older = select_entries(
@@ -267,6 +294,9 @@ def _place(
         change(transaction, entry, State.SUPERSEDED, "superseded", Actor.PIPELINE)
     for draft in new:
         note(transaction, "enqueued", Actor.PIPELINE, draft, None, state, version=1)
+    add_predictions(
+        transaction, {draft.draft_id: predicted[draft.draft_id] for draft in new if draft.draft_id in predicted}
+    )
     return tuple(entry.draft.draft_id for entry in superseded)
 
 

@@ -184,12 +184,17 @@ def submission(database: Database, draft_id: str, revision: int) -> Submission:
             connection, sa.and_(corrections.c.draft_id == draft_id, corrections.c.revision == revision)
         )
     if not found:
-        raise NotFound(
-            f"draft {draft_id} has no revision {revision}",
-            why="nobody has submitted it",
-            fix="list the draft's submissions to see which there are",
-        )
+        raise no_such_revision(draft_id, revision)
     return found[0]
+
+
+def no_such_revision(draft_id: str, revision: int) -> NotFound:
+    """What to raise for a revision that nobody has submitted; revision 0 stands for any."""
+    return NotFound(
+        f"draft {draft_id} has no revision {revision}" if revision else f"draft {draft_id} has no correction yet",
+        why="nobody has submitted it",
+        fix="list the draft's submissions to see which there are",
+    )
 
 
 def reviews_of(database: Database, draft_id: str) -> tuple[Review, ...]:

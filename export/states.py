@@ -107,6 +107,7 @@ KINDS = (
     "withdrawn",
     "prioritised",
     "predicted",
+    "scored",
     "forgotten",
 )
-"""Every kind of event. An alias, a renewed lease, a priority and a prediction change no state."""
+"""Every kind of event. An alias, a renewed lease, a priority, a prediction and a score change no state."""

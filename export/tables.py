@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import (
     JSON,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     literal_column,
 )
 from sqlalchemy.types import TypeDecorator
@@ -113,6 +115,22 @@ IS_READY: ColumnElement[bool] = drafts.c.state == literal_column("'ready'")
 """Spelt out, not a parameter: otherwise no database sees that the indexes of what waits hold every such row."""
 
 
+Order: TypeAlias = Literal["received", "difficulty", "-difficulty"]
+"""The oldest first; the easiest first; the hardest first. Drafts of unknown difficulty come last."""
+
+ORDERS: Mapping[Order, tuple[ColumnElement[Any], ...]] = {
+    "received": (drafts.c.seq,),
+    "difficulty": (func.coalesce(drafts.c.difficulty, literal_column("101.0")), drafts.c.seq),
+    "-difficulty": (func.coalesce(-drafts.c.difficulty, literal_column("1.0")), drafts.c.seq),
+}
+"""By what each order sorts, upwards. A number stands for what is unknown, because the databases do not agree where
+nulls belong; it is spelt out, so that they see that an index is of the same expression."""
+
+
+def _by_difficulty(order: Order) -> tuple[ColumnElement[Any], ...]:
+    return drafts.c.language, drafts.c.priority.desc(), *ORDERS[order], drafts.c.project
+
+
 def _partial(name: str, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> None:
     """An index of some drafts: what happens to the others costs it nothing."""
     Index(name, *columns, sqlite_where=where, postgresql_where=where)
@@ -122,6 +140,9 @@ def _partial(name: str, where: ColumnElement[bool], *columns: ColumnElement[Any]
 _ORDER = (drafts.c.priority.desc(), drafts.c.seq, drafts.c.difficulty)
 _partial("ix_drafts_waiting", IS_READY, drafts.c.language, *_ORDER)
 _partial("ix_drafts_waiting_project", IS_READY, drafts.c.project, drafts.c.language, *_ORDER)
+# The same, the easiest or the hardest first; what is of another project is passed over in the index.
+_partial("ix_drafts_easiest", IS_READY, *_by_difficulty("difficulty"))
+_partial("ix_drafts_hardest", IS_READY, *_by_difficulty("-difficulty"))
 _partial("ix_drafts_leased", drafts.c.leased_until.is_not(None), drafts.c.leased_until)
 
 events = _numbered(
@@ -344,8 +365,20 @@ scores = _numbered(
     UniqueConstraint("draft_id", "revision"),
 )
 
-# What is expected of a draft, as last predicted; `drafts.difficulty` is its `value`. `features`: what it was
-# predicted from, so that a model can be fitted without opening the draft again.
+# Revisions that could not be scored, by this version of scoring, and how often that was tried.
+unscored = _numbered(
+    "unscored",
+    Column("draft_id", String(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("scorer", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("draft_id", "revision"),
+)
+
+# What is expected of a draft, as last predicted; `drafts.difficulty` is its `value`.
 predictions = Table(
     "predictions",
     metadata,
@@ -360,7 +393,14 @@ predictions = Table(
     Column("effort_high", Float, nullable=False),
     Column("from_scratch", Boolean, nullable=False),
     Column("reasons", JSON, nullable=False),
-    Column("features", JSON, nullable=False),
+)
+
+# What drafts were measured to be, so that predicting anew and fitting a model open no draft again.
+measured = Table(
+    "measured",
+    metadata,
+    Column("draft_id", String(32), primary_key=True),
+    Column("document", JSON, nullable=False),
 )
 
 # Models that were fitted to corrections, whether they are used or not. `kind`: `difficulty` of a language, or
@@ -373,6 +413,7 @@ fitted_models = _numbered(
     Column("name", String(64), nullable=False),
     Column("at", Instant, nullable=False),
     Column("good", Boolean, nullable=False),
+    Column("examples", Integer, nullable=False),
     Column("document", JSON, nullable=False),
     UniqueConstraint("name"),
     Index(None, "kind", "scope"),

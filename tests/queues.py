@@ -14,13 +14,14 @@ from typing import Any, Protocol
 import pytest
 import sqlalchemy as sa
 
-from core.types import CorrectedSentence, Correction, Unit
+from core.types import Cause, CorrectedSentence, Correction, Prediction, Unit
 from export.corrections import SCHEMA
 from export.drafts import draft_id
-from export.entries import QueuedDraft, values_of
+from export.entries import QueuedDraft, alter, locked_entry, values_of
+from export.predictions import prediction_row
 from export.queue import Queue
-from export.states import State
-from export.tables import aliases, drafts
+from export.states import Actor, State
+from export.tables import aliases, drafts, predictions
 
 
 def queued(
@@ -63,6 +64,34 @@ def correction(draft: str, revision: int = 1, text: str = "안녕하세요", **c
         "sentences": (CorrectedSentence(0.0, 1.0, "S1", text, "0001", ("0001",)),),
     }
     return Correction(**parts | changes)
+
+
+def expected(value: float = 40.0, **changes: Any) -> Prediction:
+    """A prediction of the rules."""
+    parts: dict[str, Any] = {
+        "low": max(0.0, value - 15),
+        "high": min(100.0, value + 15),
+        "effort": 2 * value,
+        "effort_low": value,
+        "effort_high": 3 * value,
+        "from_scratch": value > 75,
+        "model": "rules-1",
+        "reasons": (Cause("noise", "noise 6 dB below the voice", 12.5),),
+    }
+    return Prediction(value=value, **parts | changes)
+
+
+def predict(queue: Queue, draft: str, value: float | None, **changes: Any) -> None:
+    """Let a prediction stand beside a draft, or none."""
+    prediction = None if value is None else expected(value, **changes)
+    with queue.writing() as transaction:
+        entry = locked_entry(transaction, draft)
+        transaction.connection.execute(predictions.delete().where(predictions.c.draft_id == draft))
+        if prediction is not None:
+            transaction.connection.execute(
+                predictions.insert().values(prediction_row(draft, transaction.now, prediction))
+            )
+        alter(transaction, entry, "predicted", Actor.PIPELINE, difficulty=value)
 
 
 def bring_to(queue: Queue, draft: str, state: State) -> None:
@@ -117,7 +146,7 @@ def whole_scans(queue: Queue, statement: str, parameters: Any) -> list[str]:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             return [row[3] for row in plan if re.search(r"SCAN (drafts|aliases)|\(rowid>\?\)", row[3])]
         plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
-        return [row[0] for row in plan if re.search(r"Seq Scan|Index Cond: \(seq >", row[0])]
+        return [row[0] for row in plan if re.search(r"Seq Scan on (drafts|aliases)|Index Cond: \(seq >", row[0])]
 
 
 class Databases(Protocol):

@@ -88,7 +88,7 @@ def lease_drafts(
     wanted: LeaseRequest,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Take drafts over: of the highest priority first, then the oldest. None may wait: then `leases` is empty.
+    """Take drafts over: of the highest priority first, then in `order`. None may wait: then `leases` is empty.
 
     Acknowledge each one once you have it safe. One that is not acknowledged in time is given to the next who asks.
     """
@@ -105,6 +105,7 @@ def lease_drafts(
                 easiest=wanted.difficulty.easiest,
                 hardest=wanted.difficulty.hardest,
                 worker=wanted.worker,
+                order=wanted.order,
             ),
             one_language=service.one_language,
             by=token.name,

@@ -13,6 +13,7 @@ from export.corrections import LONGEST_NAME
 from export.handoff import LONGEST_LEASE_SECONDS, MOST_LEASED
 from export.reviews import LONGEST_COMMENT, MOST_COMMENTS, Source, Verdict
 from export.states import KINDS, Actor, State
+from export.tables import Order
 from export.webhooks.endpoints import LONGEST_URL
 
 ID = r"^[0-9a-f]{32}$"
@@ -67,6 +68,28 @@ class PriceGiven(_Given):
     currency: str = Field(description="ISO 4217, as in KRW.")
 
 
+class CauseGiven(_Given):
+    """Why a draft is expected to be as hard as it is."""
+
+    feature: str = Field(description="The name of what was measured.")
+    text: str = Field(description="In a plain sentence.")
+    points: float = Field(description="Points of difficulty that it adds; below 0: that it takes away.")
+
+
+class PredictionGiven(_Given):
+    """How hard a draft is expected to be, before anybody edits it (docs/difficulty.md)."""
+
+    value: float = Field(description="Difficulty, 0 to 100; 50 is half the work of typing all of it.")
+    low: float = Field(description="Of ten drafts one is expected to turn out easier than this.")
+    high: float = Field(description="Of ten drafts one is expected to turn out harder than this.")
+    effort: float = Field(description="Seconds of handwork that `value` comes to on this draft.")
+    effort_low: float = Field(description="Seconds that `low` comes to.")
+    effort_high: float = Field(description="Seconds that `high` comes to.")
+    from_scratch: bool = Field(description="Typing it afresh is expected to be less work than mending it.")
+    model: str = Field(description="What predicted: the rules, or a fitted model by name.")
+    reasons: list[CauseGiven] = Field(description="Those with most points first.")
+
+
 class DraftEntry(_Given):
     """A draft as it stands in the queue. Its sentences are in the document that `links` names."""
 
@@ -88,6 +111,7 @@ class DraftEntry(_Given):
     )
     priority: int = Field(description="Higher ones are given out first; 0 is usual.")
     difficulty: float | None = Field(description="Predicted, 0 to 100; null before anybody predicted.")
+    prediction: PredictionGiven | None = Field(description="What is behind that number; null likewise.")
     revision: int = Field(description="Of the latest submission; 0: none.")
     worker: str | None = Field(description="Who corrects or corrected it, where the platform said so.")
     holder: str | None = Field(description="The platform that has or had it last.")
@@ -99,7 +123,7 @@ class DraftEntry(_Given):
 
 
 class DraftPage(_Given):
-    """Drafts in the order they came."""
+    """Drafts in the order that was asked for."""
 
     drafts: list[DraftEntry] = Field(description="At most `limit`.")
     next: str | None = Field(description="Ask again with `after` set to this; null: that was all for now.")
@@ -123,6 +147,11 @@ class LeaseRequest(_Taken):
     project: str | None = Field(None, max_length=64, pattern=_CLEAN, description="Of this project; null: of any.")
     difficulty: Bounds = Field(Bounds(), description="A draft of unknown difficulty is within no bounds.")
     worker: Name | None = Field(None, description="For whom, where the platform knows already.")
+    order: Order = Field(
+        "received",
+        description="Among those of one priority: the oldest first (`received`), the easiest first (`difficulty`), "
+        "the hardest first (`-difficulty`).",
+    )
 
 
 class LeaseGiven(_Given):
@@ -135,7 +164,7 @@ class LeaseGiven(_Given):
 class LeasesGiven(_Given):
     """As many as were wanted, or as many as wait."""
 
-    leases: list[LeaseGiven] = Field(description="The highest priority first, then the oldest; [] if none waits.")
+    leases: list[LeaseGiven] = Field(description="The highest priority first, then in `order`; [] if none waits.")
 
 
 class Acknowledgement(_Taken):
@@ -224,6 +253,148 @@ class ReviewList(_Given):
     """The judgements on a draft, the first one first."""
 
     reviews: list[ReviewEntry] = Field(description="None is ever missing or changed.")
+
+
+class ContentEdits(_Given):
+    """Content characters, from the person's side."""
+
+    substitution: int = Field(description="Replaced.")
+    insertion: int = Field(description="Written where the draft had nothing.")
+    deletion: int = Field(description="Taken away.")
+
+
+class BoundaryEdits(_Given):
+    """Borders of sentences."""
+
+    split: int = Field(description="Sentences cut in two.")
+    merge: int = Field(description="Sentences put together.")
+    shift: int = Field(description="Borders that moved by a few words.")
+
+
+class EditsGiven(_Given):
+    """Differences between a draft and its correction, each counted once, in one kind."""
+
+    content: ContentEdits = Field(description="Characters of what was said.")
+    orthography: int = Field(description="Places where the same words are written otherwise.")
+    punctuation: int = Field(description="Marks.")
+    spacing: int = Field(description="Places with or without a space.")
+    boundary: BoundaryEdits = Field(description="Where sentences begin and end.")
+    speaker: int = Field(description="Sentences given to another speaker; a name changed throughout is one.")
+    time: int = Field(description="Starts and ends that moved by more than 0.2 s.")
+
+
+class FiguresGiven(_Given):
+    """What is counted of one or many drafts (docs/scoring.md). Rates are null without anything to divide by."""
+
+    edits: EditsGiven = Field(description="What was changed.")
+    drafts: int = Field(description="How many drafts these are of.")
+    corrected_sentences: int = Field(description="Sentences of the corrections.")
+    unchanged_sentences: int = Field(description="Without any edit.")
+    unread_sentences: int = Field(description="Unchanged, and not played or done faster than they can be heard.")
+    retype_sentences: int = Field(description="With more than 30 % of their text wrong.")
+    draft_characters: int = Field(description="Content characters of the drafts.")
+    content_characters: int = Field(description="Content characters of the corrections.")
+    words: int = Field(description="Words of the corrections, of English drafts.")
+    word_errors: int = Field(description="Words replaced, put in or taken away, of English drafts.")
+    effort: float = Field(description="Seconds of handwork for the edits.")
+    typing: float = Field(description="Seconds of typing all of it afresh.")
+    fewest_typing: float = Field(description="Seconds of typing the shortest texts that drafts are judged as.")
+    audio_seconds: float = Field(description="Length of the work units.")
+    lead_seconds: float = Field(description="Active seconds of these revisions, where they say so.")
+    lead_audio_seconds: float = Field(description="Length of the work units whose revision says so.")
+    speech_seconds: float = Field(description="Seconds of speech, by the corrections.")
+    missed_seconds: float = Field(description="Of these, in no sentence of the draft.")
+    false_alarm_seconds: float = Field(description="In a sentence of the draft, and no speech.")
+    confused_seconds: float = Field(description="Given to another speaker.")
+    cer: float | None = Field(description="Content edits per content character of the correction.")
+    wer: float | None = Field(description="Word errors per word, of English drafts.")
+    der: float | None = Field(description="Missed, false and confused seconds per second of speech.")
+    work_ratio: float | None = Field(description="Minutes of work per minute of audio.")
+    unchanged_share: float | None = Field(description="Unchanged sentences per sentence.")
+    unread_share: float | None = Field(description="Unread sentences per sentence.")
+    difficulty: float | None = Field(description="Observed, 0 to 100; null where there is no content at all.")
+
+
+class SentenceScoreGiven(_Given):
+    """What happened to one sentence."""
+
+    index: int | None = Field(description="Its place in the correction, from 0; null: it was taken out.")
+    from_ids: list[str] = Field(alias="from", description="The draft's sentences that it was made of.")
+    edits: EditsGiven = Field(description="What was changed.")
+    content_characters: int = Field(description="Of the correction.")
+    cer: float | None = Field(description="null: it has no content.")
+    effort: float = Field(description="Seconds of handwork.")
+    difficulty: float | None = Field(description="0 to 100; null: there was nothing to change.")
+    flags: list[Literal["retype", "unread"]] = Field(description="Evidence, no verdicts (docs/scoring.md).")
+    played_share: float | None = Field(description="How much of it was heard; null: the correction does not say.")
+    seconds: float | None = Field(description="Spent on it; null: the correction does not say.")
+
+
+class RenamedSpeaker(_Given):
+    """A speaker's name that was changed throughout: one edit."""
+
+    from_name: str | None = Field(alias="from", description="In the draft.")
+    to_name: str | None = Field(alias="to", description="In the correction.")
+
+
+class ScoreGiven(FiguresGiven):
+    """One revision of a correction against its draft (docs/scoring.md)."""
+
+    draft_id: str = Field(description="The draft that was corrected.")
+    revision: int = Field(description="Of the correction.")
+    provisional: bool = Field(description="This revision is not accepted: another one may count in its place.")
+    language: Language = Field(description="Of the draft.")
+    normaliser: str = Field(description="What decided what is content; rates of different ones do not compare.")
+    normaliser_steps: list[str] = Field(description="What it does, step by step.")
+    flags: list[Literal["retype", "unread"]] = Field(description="Evidence, no verdicts (docs/scoring.md).")
+    renamed: list[RenamedSpeaker] = Field(description="Names that were changed throughout.")
+    sentences: list[SentenceScoreGiven] = Field(description="Those of the correction, in its order.")
+    removed: list[SentenceScoreGiven] = Field(description="The draft's that nothing is left of.")
+
+
+class ScoreKey(_Given):
+    """What the drafts of a sum have in common; what was not asked for is null."""
+
+    project: str | None = Field(None, description="The project.")
+    language: str | None = Field(None, description="The language of the drafts.")
+    source: str | None = Field(None, description="Where the recordings came from: `source` of the manifest.")
+    model_set: str | None = Field(None, description="The set of models that drafted.")
+    fingerprint: str | None = Field(None, description="Of the pipeline that drafted.")
+    recogniser: str | None = Field(None, description="What wrote the text, with its revision.")
+    worker: str | None = Field(None, description="Who corrected.")
+
+
+class ScoreSum(FiguresGiven):
+    """The scores of some drafts, added up."""
+
+    key: ScoreKey = Field(description="What they have in common.")
+    provisional: int = Field(description="How many of the drafts are not accepted yet.")
+    normaliser: str | None = Field(description="null: there are several, and error rates of them do not compare.")
+
+
+class ScoreSums(_Given):
+    """Sums in the order of their keys."""
+
+    sums: list[ScoreSum] = Field(description="[]: no draft has a score.")
+
+
+class FittedModel(_Given):
+    """A model that was fitted to corrections."""
+
+    name: str = Field(description="Its name, as `prediction.model` says it.")
+    kind: Literal["difficulty", "confidence"] = Field(description="What it tells.")
+    scope: str = Field(description="Its language; of confidence also the recogniser.")
+    at: datetime = Field(description="When it was fitted.")
+    good: bool = Field(description="false: no better than what there was without it, and not used.")
+    in_use: bool = Field(description="Predictions are made with it.")
+    examples: int = Field(description="How many corrected drafts it was fitted to.")
+    document: dict[str, Any] = Field(description="All of it, with its measured quality (docs/difficulty.md).")
+
+
+class FittedModels(_Given):
+    """Every model that was ever fitted, the newest first."""
+
+    models: list[FittedModel] = Field(description="[]: the rules predict.")
 
 
 class TransitionRequest(_Taken):

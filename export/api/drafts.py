@@ -33,6 +33,7 @@ from export.bodies import document_of, draft_of
 from export.clips import Track
 from export.formats import FORMATS, MEDIA_TYPES
 from export.states import State
+from export.tables import Order
 
 router = APIRouter(prefix="/v1", tags=["drafts"], dependencies=[Depends(refuse_unknown_parameters)])
 
@@ -61,16 +62,36 @@ def list_drafts(
     language: Language | None = None,
     project: Annotated[str | None, Query(max_length=64)] = None,
     recording: Annotated[str | None, Query(max_length=4096, description="Its id, or an address of it.")] = None,
-    after: Annotated[str | None, Query(max_length=64, description="`next` of the page before.")] = None,
+    difficulty_from: Annotated[float | None, Query(ge=0, le=100, description="Predicted, at least.")] = None,
+    difficulty_to: Annotated[float | None, Query(ge=0, le=100, description="Predicted, at most.")] = None,
+    from_scratch: Annotated[
+        bool | None, Query(description="Only drafts that are expected to be typed afresh, or only others.")
+    ] = None,
+    order: Annotated[
+        Order,
+        Query(description="As they came; the easiest first, or the hardest first: of unknown difficulty last."),
+    ] = "received",
+    after: Annotated[
+        str | None, Query(max_length=128, description="`next` of the page before, in the same order.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
 ) -> Response:
-    """The drafts in the order they came, a page at a time."""
+    """Drafts, a page at a time."""
     found = service.queue.list(
-        state=state, language=language, project=project, recording=recording, after=place_of(after), limit=limit
+        state=state,
+        language=language,
+        project=project,
+        recording=recording,
+        difficulty_from=difficulty_from,
+        difficulty_to=difficulty_to,
+        from_scratch=from_scratch,
+        order=order,
+        after=place_of(after, order),
+        limit=limit,
     )
     page = DraftPage(
         drafts=[entry_document(service, entry) for entry in found],
-        next=cursor(found[-1].seq) if len(found) == limit else None,
+        next=cursor(found[-1].place, order) if len(found) == limit else None,
     )
     return Response(page.model_dump_json(), media_type="application/json")
 

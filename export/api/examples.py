@@ -24,6 +24,17 @@ _ENTRY: dict[str, Any] = {
     "estimated_price": {"amount": 4122, "currency": "KRW"},
     "priority": 0,
     "difficulty": 34.5,
+    "prediction": {
+        "value": 34.5,
+        "low": 21.0,
+        "high": 47.2,
+        "effort": 412.0,
+        "effort_low": 230.1,
+        "effort_high": 621.7,
+        "from_scratch": False,
+        "model": "en-difficulty-7",
+        "reasons": [{"feature": "noise", "text": "music 6 dB below the voice", "points": 9.5}],
+    },
     "revision": 0,
     "worker": None,
     "holder": None,
@@ -100,10 +111,61 @@ _POSTED: dict[str, Any] = {
     "source": "urn:prelabel:queue:5f3a91c2",
 }
 
+_EDITS: dict[str, Any] = {
+    "content": {"substitution": 1, "insertion": 7, "deletion": 0},
+    "orthography": 0,
+    "punctuation": 1,
+    "spacing": 0,
+    "boundary": {"split": 0, "merge": 0, "shift": 0},
+    "speaker": 0,
+    "time": 0,
+}
+_FIGURES: dict[str, Any] = {
+    "edits": _EDITS,
+    "drafts": 1,
+    "corrected_sentences": 2,
+    "unchanged_sentences": 0,
+    "unread_sentences": 0,
+    "retype_sentences": 0,
+    "draft_characters": 17,
+    "content_characters": 24,
+    "words": 4,
+    "word_errors": 2,
+    "effort": 9.4,
+    "typing": 8.064,
+    "fewest_typing": 6.72,
+    "audio_seconds": 412.36,
+    "lead_seconds": 512.5,
+    "lead_audio_seconds": 412.36,
+    "speech_seconds": 1.68,
+    "missed_seconds": 0.5,
+    "false_alarm_seconds": 0.0,
+    "confused_seconds": 0.0,
+    "cer": 0.333333,
+    "wer": 0.5,
+    "der": 0.297619,
+    "work_ratio": 1.242846,
+    "unchanged_share": 0.0,
+    "unread_share": 0.0,
+    "difficulty": 80.1,
+}
+_SENTENCE: dict[str, Any] = {
+    "index": 0,
+    "from": ["0001"],
+    "edits": _EDITS,
+    "content_characters": 17,
+    "cer": 0.470588,
+    "effort": 6.75,
+    "difficulty": 75.2,
+    "flags": ["retype"],
+    "played_share": 1.0,
+    "seconds": None,
+}
+
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "DraftEntry": _ENTRY,
     "DraftPage": {"drafts": [_ENTRY], "next": "YWZ0ZXIgNTA"},
-    "LeaseRequest": {"count": 5, "seconds": 60, "languages": ["ko"], "project": "default"},
+    "LeaseRequest": {"count": 5, "seconds": 60, "languages": ["ko"], "project": "default", "order": "difficulty"},
     "LeasesGiven": {"leases": [{"lease_token": _LEASE_TOKEN, "draft": _LEASED}]},
     "Acknowledgement": {"lease_token": _LEASE_TOKEN},
     "LeaseRefusal": {"lease_token": _LEASE_TOKEN, "reason": "the clip does not play", "again": False},
@@ -126,6 +188,45 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "ReviewRequest": _REVIEW,
     "ReviewTaken": {"draft": _SUBMITTED | {"state": "rework"}, "replayed": False},
     "ReviewList": {"reviews": [_REVIEW | {"at": "2026-11-26T02:03:44.020Z"}]},
+    "ScoreGiven": {
+        "draft_id": _DRAFT_ID,
+        "revision": 1,
+        "provisional": True,
+        "language": "en",
+        "normaliser": "prelabel-en-1",
+        "normaliser_steps": ["NFC", "lower case"],
+        **_FIGURES,
+        "flags": ["retype"],
+        "renamed": [{"from": "S1", "to": "Minji"}],
+        "sentences": [_SENTENCE],
+        "removed": [_SENTENCE | {"index": None, "cer": None, "flags": []}],
+    },
+    "ScoreSums": {
+        "sums": [
+            {
+                **_FIGURES,
+                "drafts": 42,
+                "key": dict.fromkeys(("project", "source", "model_set", "fingerprint", "recogniser"))
+                | {"language": "en", "worker": "kim"},
+                "provisional": 3,
+                "normaliser": "prelabel-en-1",
+            }
+        ]
+    },
+    "FittedModels": {
+        "models": [
+            {
+                "name": "en-difficulty-7",
+                "kind": "difficulty",
+                "scope": "en",
+                "at": "2026-11-26T03:00:00Z",
+                "good": True,
+                "in_use": True,
+                "examples": 320,
+                "document": {"schema": "prelabel.difficulty-model/1", "name": "en-difficulty-7", "good": True},
+            }
+        ]
+    },
     "TransitionRequest": {"action": "return", "reason": "worker left"},
     "EventPage": {"events": [_EVENT], "next": 12},
     "PostedEvent": _POSTED

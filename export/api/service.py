@@ -25,9 +25,10 @@ from export.api.documents import DraftEntry, Links, PriceGiven
 from export.api.problems import Refusal
 from export.clips import Track, clips_of
 from export.database import Database, Transaction
-from export.entries import QueueEntry
+from export.entries import Place, QueueEntry
 from export.prices import Price, billable_minutes, shown_minutes
 from export.queue import Queue
+from export.tables import Order
 from export.tokens import SCOPES, Scope, Token, find_token
 from export.webhooks.endpoints import Endpoint
 
@@ -263,29 +264,41 @@ def etag(entry: QueueEntry | Endpoint) -> str:
     return f'"v{entry.version}"'
 
 
-def cursor(seq: int) -> str:
-    """An opaque mark behind a place in the queue."""
-    return base64.urlsafe_b64encode(f"after {seq}".encode()).decode().rstrip("=")
+def cursor(place: Place, order: Order = "received") -> str:
+    """An opaque mark behind a place in a list of that order."""
+    text = f"{_CURSORS[order]} {place.seq}" + ("" if order == "received" else f" {place.difficulty!r}")
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def place_of(mark: str | None) -> int:
-    """The place that a cursor marks. Raises Refusal 422 where it is none of ours."""
+def place_of(mark: str | None, order: Order = "received") -> Place | None:
+    """The place that a cursor marks. Raises Refusal 422 where it is none of ours, or of another order."""
     if mark is None:
-        return 0
+        return None
     try:
         text = base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)).decode("ascii")
-        word, _, seq = text.partition(" ")
-        if word == "after" and seq.isascii() and seq.isdecimal() and len(seq) < 19:
-            return int(seq)
+        word, seq, *difficulty = text.split(" ")
+        if word == _CURSORS[order] and seq.isascii() and seq.isdecimal() and len(seq) < 19:
+            match difficulty:
+                case []:
+                    if order == "received":
+                        return Place(int(seq))
+                case ["None"]:
+                    return Place(int(seq))
+                case [number] if 0.0 <= float(number) <= 100.0:
+                    return Place(int(seq), float(number))
     except (binascii.Error, UnicodeError, ValueError):
         pass
     raise Refusal(
         422,
         "bad_request",
         "this cursor is none of ours",
-        why="`after` is not what an earlier answer gave as `next`",
-        fix="leave it out to begin at the start, then use each `next` as it came",
+        why="`after` is not what an earlier answer in this order gave as `next`",
+        fix="leave it out to begin at the start, then use each `next` as it came, in the same order",
     )
+
+
+_CURSORS: Mapping[Order, str] = {"received": "after", "difficulty": "easier", "-difficulty": "harder"}
+"""What a cursor of each order begins with."""
 
 
 def signature(service: Service, draft_id: str, track: str, expires: int) -> str:

@@ -36,6 +36,7 @@ from export.api.service import (
     refuse_unknown_parameters,
     wanted_version,
 )
+from export.entries import Place
 from export.webhooks.deliveries import Delivery, list_deliveries, redrive
 from export.webhooks.endpoints import (
     Endpoint,
@@ -133,10 +134,11 @@ def list_webhook_deliveries(
 ) -> DeliveryPage:
     """What the endpoint has not got: what waits, what was given up and why."""
     dead = None if state is None else state == "dead"
-    found = list_deliveries(service.queue, name, dead=dead, after=place_of(after), limit=limit)
+    place = place_of(after) or Place(0)
+    found = list_deliveries(service.queue, name, dead=dead, after=place.seq, limit=limit)
     return DeliveryPage(
         deliveries=[_delivery(one) for one in found],
-        next=cursor(found[-1].event) if len(found) == limit else None,
+        next=cursor(Place(found[-1].event)) if len(found) == limit else None,
     )
 
 

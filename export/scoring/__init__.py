@@ -5,10 +5,11 @@ from __future__ import annotations
 from export.scoring.counts import COUNTS, Edits, Figures, added, flat, from_flat, read_figures
 from export.scoring.normaliser import normaliser_name, normaliser_steps
 from export.scoring.results import BatchScore, DraftScore, SentenceScore, score_batch
-from export.scoring.score import content_texts, score_correction
+from export.scoring.score import SCORER, content_texts, score_correction
 
 __all__ = [
     "COUNTS",
+    "SCORER",
     "BatchScore",
     "DraftScore",
     "Edits",

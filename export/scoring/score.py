@@ -25,6 +25,9 @@ from export.scoring.results import DraftScore, SentenceScore
 from export.scoring.sides import Side, Timed, joined, liking, words
 from export.scoring.speakers import relabelled, speaker_seconds
 
+SCORER: Final = 1
+"""Goes up whenever the same two documents give other counts: kept scores of an older number are made anew."""
+
 TIME_SECONDS: Final = 0.2
 """An edge that moved no further was not meant to move: sentences are snapped to the voice within as much
 (`models.sentences.cutting.SNAP_SECONDS`), and scoring of speech forgives 0.25 s (NIST md-eval's collar)."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.project import Project
+from core.store import MediaStore
 from core.types import (
     AudioTrack,
     Checked,
@@ -114,3 +115,11 @@ def draft() -> Callable[..., Draft]:
 def said() -> dict[str, str]:
     """One sentence in each language."""
     return SAID
+
+
+@pytest.fixture
+def desk(tmp_path: Path, queue: Any) -> Any:  # noqa: F811 - it takes the other fixture
+    """A queue and a store."""
+    from tests.export.exchanges import Desk  # which takes its drafts from here
+
+    return Desk(queue, MediaStore(tmp_path / "store").open())

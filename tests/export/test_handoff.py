@@ -26,7 +26,7 @@ from export.handoff import (
 )
 from export.queue import Queue
 from export.states import Actor, State
-from tests.queues import bring_to, correction, fill, pass_time, queued, statements, whole_scans
+from tests.queues import bring_to, correction, fill, pass_time, predict, queued, statements, whole_scans
 
 CROWD = 2000
 """Drafts in whose presence an index pays."""
@@ -124,8 +124,8 @@ def test_filters_by_language_project_and_difficulty(queue: Queue) -> None:
     (japanese,) = enqueue(queue, "r2", language="ja")
     (news,) = enqueue(queue, "r3", project="news")
     easy, hard, unknown = enqueue(queue, "r4", "r5", "r6", project="rated")
-    queue.predict(easy, 10.0)
-    queue.predict(hard, 90.0)
+    predict(queue, easy, 10.0)
+    predict(queue, hard, 90.0)
 
     assert leased_ids(queue, languages=("zh",)) == []
     assert leased_ids(queue, languages=("ja", "zh")) == [japanese]

@@ -187,7 +187,7 @@ def test_list_filters_and_pages(queue: Queue) -> None:
     assert named(project="news") == [("r2", "p1")]
     assert named(recording="r1") == [("r1", "p1"), ("r1", "p2")]
     assert named(limit=1) == [("r1", "p1")]
-    assert named(after=queue.list(limit=1)[0].seq, limit=1) == [("r2", "p1")]
+    assert named(after=queue.list(limit=1)[0].place, limit=1) == [("r2", "p1")]
 
 
 def test_show_takes_the_start_of_an_id_that_no_other_shares(queue: Queue) -> None:

@@ -18,7 +18,8 @@ from export.actions import ACTIONS, act
 from export.handoff import MOST_RECEIVED, Lease, Wanted, acknowledge, lease, refuse, renew
 from export.queue import Queue
 from export.states import GONE, TRANSITIONS, UNTOUCHED, Actor, State
-from tests.queues import correction, pass_time, queued
+from export.tables import Order
+from tests.queues import correction, pass_time, predict, queued
 
 LANGUAGE_OF = {"a": "ko", "b": "ja"}
 UNITS_OF = {"x": 2, "y": 1, "z": 1}
@@ -57,6 +58,14 @@ class Held:
 
 class Refused(Exception):
     """The model expects an error; its name is the code."""
+
+
+def by_difficulty(difficulty: float | None, order: Order) -> tuple[bool, float]:
+    """What is unknown comes last in any order but that in which drafts came."""
+    if order == "received":
+        return False, 0.0
+    value = difficulty or 0.0
+    return difficulty is None, value if order == "difficulty" else -value
 
 
 class Model:
@@ -123,7 +132,7 @@ class Model:
             and (wanted.easiest is None or (held.difficulty is not None and held.difficulty >= wanted.easiest))
             and (wanted.hardest is None or (held.difficulty is not None and held.difficulty <= wanted.hardest))
         ]
-        fitting.sort(key=lambda held: -held.priority)
+        fitting.sort(key=lambda held: (-held.priority, *by_difficulty(held.difficulty, wanted.order)))
         if one_language and fitting and wanted.worker:
             first = self.language_of.setdefault(wanted.worker, LANGUAGE_OF[fitting[0].recording])
             fitting = [held for held in fitting if LANGUAGE_OF[held.recording] == first]
@@ -267,6 +276,7 @@ class QueueMachine(RuleBasedStateMachine):
         worker=st.sampled_from([None, "kim", "lee"]),
         one_language=st.booleans(),
         holder=holders,
+        order=st.sampled_from(["received", "received", "difficulty", "-difficulty"]),
     )
     def lease(
         self,
@@ -276,9 +286,10 @@ class QueueMachine(RuleBasedStateMachine):
         worker: str | None,
         one_language: bool,
         holder: str = "platform",
+        order: Order = "received",
     ) -> None:
         easiest, hardest = bounds
-        wanted = Wanted(holder, count, 60.0, languages=languages, easiest=easiest, hardest=hardest, worker=worker)
+        wanted = Wanted(holder, count, 60.0, languages, None, easiest, hardest, worker, order)
         one_language = one_language and worker is not None
         taken: list[Lease] = []
         expected: list[str] = []
@@ -377,7 +388,7 @@ class QueueMachine(RuleBasedStateMachine):
     def rate(self, number: int, priority: int, difficulty: float | None) -> None:
         held = self.model.find(self.any_draft(number))
         self.queue.prioritise(held.draft_id, priority)
-        self.queue.predict(held.draft_id, difficulty)
+        predict(self.queue, held.draft_id, difficulty)
         held.priority, held.difficulty = priority, difficulty
         self.model.touch(held, "prioritised")
         self.model.touch(held, "predicted")

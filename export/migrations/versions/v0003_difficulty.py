@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -43,6 +45,20 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "unscored",
+        sa.Column("seq", number, nullable=False),
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("scorer", sa.Integer, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("reason", sa.String(16), nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("at", instant, nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_unscored"),
+        sa.UniqueConstraint("draft_id", "revision", name="uq_unscored_draft_id_revision"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "predictions",
         sa.Column("draft_id", sa.String(32), nullable=False),
         sa.Column("at", instant, nullable=False),
@@ -53,8 +69,13 @@ def upgrade() -> None:
         ),
         sa.Column("from_scratch", sa.Boolean, nullable=False),
         sa.Column("reasons", sa.JSON, nullable=False),
-        sa.Column("features", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("draft_id", name="pk_predictions"),
+    )
+    op.create_table(
+        "measured",
+        sa.Column("draft_id", sa.String(32), nullable=False),
+        sa.Column("document", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("draft_id", name="pk_measured"),
     )
     op.create_table(
         "fitted_models",
@@ -64,9 +85,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("at", instant, nullable=False),
         sa.Column("good", sa.Boolean, nullable=False),
+        sa.Column("examples", sa.Integer, nullable=False),
         sa.Column("document", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_fitted_models"),
         sa.UniqueConstraint("name", name="uq_fitted_models_name"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_fitted_models_kind_scope", "fitted_models", ["kind", "scope"])
+    waits = sa.text("state = 'ready'")
+    for name, difficulty in (("easiest", "coalesce(difficulty, 101.0)"), ("hardest", "coalesce(-difficulty, 1.0)")):
+        columns: list[Any] = ["language", sa.text("priority DESC"), sa.text(difficulty), "seq", "project"]
+        op.create_index(f"ix_drafts_{name}", "drafts", columns, sqlite_where=waits, postgresql_where=waits)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.queues import predict
+
 Corrected = Callable[..., dict[str, Any]]
 JSON = {"Content-Type": "application/json"}
 
@@ -252,7 +254,7 @@ def test_leases_are_by_language_project_and_count(platform: Any) -> None:
     assert leased(languages=["ja"], count=10) == ["ja"]
     assert leased(project="elsewhere") == []
     assert leased(difficulty={"hardest": 50}) == []
-    platform.service.queue.predict(platform.drafts[2].draft_id, 30.0)
+    predict(platform.service.queue, platform.drafts[2].draft_id, 30.0)
     assert leased(difficulty={"hardest": 50}) == ["zh"]
     assert leased(count=100) == ["ko", "en"]
 
