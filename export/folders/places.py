@@ -168,13 +168,18 @@ def remove(folder: Folder, name: str) -> None:
             folder.files.rm_file(f"{folder.root}/{name}")
         return
     path = Path(folder.root) / name
-    make_place(path.parent)
+    _insist_no_link(path.parent)
     path.unlink(missing_ok=True)
 
 
 def make_place(path: Path) -> None:
-    """Have a folder within a folder on a disk. Raises EnvironmentProblem where it is a link."""
+    """Have a folder within a folder on a disk. Raises EnvironmentProblem where it is a link, and makes nothing."""
+    _insist_no_link(path)
     path.mkdir(parents=True, exist_ok=True)
+    _insist_no_link(path)  # one that was put there meanwhile
+
+
+def _insist_no_link(path: Path) -> None:
     if path.resolve() != path:
         raise EnvironmentProblem(
             f"nothing is written to {path}",
