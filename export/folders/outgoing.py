@@ -36,7 +36,7 @@ from export.folders.erasing import TOMBSTONE, erase
 from export.folders.news import review_document, tell
 from export.folders.places import Folder, alone, as_json, make_place, open_folder, reaching, remember
 from export.formats import FORMATS
-from export.handoff import Lease, Wanted, acknowledge, lease, refuse, regain
+from export.handoff import Lease, Wanted, acknowledge, lease, refuse, regain, renew
 from export.reviews import Review, reviews_of, submission
 from export.tables import folder_drafts
 
@@ -134,7 +134,7 @@ def _hand_over(
         files = {**_files_of(store, entry, formats, clips), **_corrected_before(queue, entry)}
         _note(queue, folder, draft_id)
         with reaching(folder):
-            _commit(folder, draft_id, entry.revision + 1, files)
+            _commit(folder, draft_id, entry.revision + 1, files, lambda: _hold(queue, folder, leased))
     except (Conflict, NotFound):
         raise
     except EnvironmentProblem as error:
@@ -188,8 +188,16 @@ def _review(judged: Review) -> dict[str, Any]:
     return {**review_document(judged), "at": at}
 
 
-def _commit(folder: Folder, draft_id: str, next_revision: int, files: Files) -> None:
-    """Have a draft's files in the folder, whole, whatever of them was there before."""
+def _hold(queue: Database, folder: Folder, leased: Lease) -> None:
+    """Have the whole of LEASE_SECONDS before us. Raises Conflict and NotFound where the draft is not ours any more."""
+    renew(queue, leased.entry.draft.draft_id, leased.token, LEASE_SECONDS, by=folder.target)
+
+
+def _commit(folder: Folder, draft_id: str, next_revision: int, files: Files, hold: Callable[[], None]) -> None:
+    """Have a draft's files in the folder, whole, whatever of them was there before.
+
+    In an object store another push may have been at it meanwhile, so `hold` is called before anything is removed.
+    """
     manifest = _manifest(draft_id, next_revision, files)
     place = f"out/{draft_id}"
     if _is_committed(folder, place, manifest, files):
@@ -200,6 +208,7 @@ def _commit(folder: Folder, draft_id: str, next_revision: int, files: Files) -> 
     into = f"{folder.root}/{place}"
     for stale in ("manifest.json", TOMBSTONE):  # neither holds for files that are being replaced
         if folder.files.exists(f"{into}/{stale}"):
+            hold()
             folder.files.rm_file(f"{into}/{stale}")
     for name, content in files.items():
         if isinstance(content, Path):

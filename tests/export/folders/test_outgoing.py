@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 from filelock import FileLock
 
@@ -12,7 +13,8 @@ from export.actions import act
 from export.corrections import read_correction
 from export.folders import outgoing, places
 from export.folders.counting import reconciliation
-from export.folders.outgoing import push
+from export.folders.outgoing import Pushed, push
+from export.folders.places import Folder
 from export.formats import FORMATS
 from export.handoff import Wanted, acknowledge, lease
 from export.reviews import Comment, Review, review, submissions, submit
@@ -289,3 +291,38 @@ def test_a_draft_that_comes_back_to_the_same_folder_is_written_with_what_was_cor
     place = folder / "out" / draft.draft_id
     assert json.loads((place / "correction.json").read_bytes())["worker"] == "w2"
     assert [one["revision"] for one in json.loads((place / "reviews.json").read_bytes())["reviews"]] == [1, 2]
+
+
+@pytest.mark.parametrize("lost", ["to another push", "by forgetting"])
+def test_a_push_to_an_object_store_that_comes_late_removes_nothing_that_was_written_meanwhile(
+    desk: Desk, tmp_path: Path, lost: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = fsspec.filesystem("memory")
+    place = Folder(f"s3:/{tmp_path}", f"{tmp_path}", store)
+    monkeypatch.setattr(outgoing, "open_folder", lambda address: place)
+    (draft,) = desk.add(1)
+    manifest = f"{tmp_path}/out/{draft.draft_id}/manifest.json"
+    store.pipe_file(manifest, b"{}")  # of when the draft was here before
+    is_committed = outgoing._is_committed
+    removed: list[str] = []
+    meanwhile: list[Pushed] = []
+
+    def overtaken(*arguments: Any) -> bool:
+        """What the late push finds; then it stands still until it is too late."""
+        found = is_committed(*arguments)
+        if not meanwhile:
+            meanwhile.append(Pushed((), ()))
+            if lost == "by forgetting":
+                desk.queue.forget(draft.recording.id)
+            meanwhile.append(push(desk.queue, desk.store, place.address))
+            monkeypatch.setattr(store, "rm_file", removed.append)
+        return found
+
+    monkeypatch.setattr(outgoing, "_is_committed", overtaken)
+    late = push(desk.queue, desk.store, place.address)
+
+    written = () if lost == "by forgetting" else (draft.draft_id,)
+    assert (late.written, meanwhile[1].written) == ((), written)
+    assert removed == []
+    tombstone = f"{tmp_path}/out/{draft.draft_id}/forgotten.json"
+    assert [store.exists(name) for name in (manifest, tombstone)] == [bool(written), not written]
