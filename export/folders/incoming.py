@@ -15,7 +15,7 @@ import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -167,9 +167,10 @@ def pull(queue: Queue, store: MediaStore, address: str, *, settle_seconds: float
     accepted: list[Receipt] = []
     refused: list[Receipt] = []
     waiting: list[tuple[str, str]] = []
+    checksums = _Checksums(folder, listed)
     for found in sorted(due, key=_order):
         try:
-            judged = _judge(queue, store, folder, found, listed, settle_seconds)
+            judged = _judge(queue, store, folder, found, checksums, settle_seconds)
             if isinstance(judged, str):
                 waiting.append((printable(found.name), judged))
                 continue
@@ -229,8 +230,25 @@ def _listed_on_disk(base: str) -> Iterator[_Found]:
                 about = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
-            version = f"{about.st_size} {about.st_mtime_ns} {about.st_ctime_ns} {about.st_ino}"
-            yield _Found(name, about.st_size, stat.S_ISREG(about.st_mode), version, now - about.st_mtime)
+            yield _Found(
+                name, about.st_size, stat.S_ISREG(about.st_mode), _version_on_disk(about), now - about.st_mtime
+            )
+
+
+def _version_on_disk(about: os.stat_result) -> str:
+    return f"{about.st_size} {about.st_mtime_ns} {about.st_ctime_ns} {about.st_ino}"
+
+
+def _version_now(folder: Folder, name: str) -> str:
+    """The version of a file under in/ by now; "" where it is gone. Raises EnvironmentProblem."""
+    with reaching(folder):
+        try:
+            if folder.files is None:
+                return _version_on_disk(Path(folder.root, "in", name).lstat())
+            folder.files.invalidate_cache()
+            return version_of(folder.files.info(f"{folder.root}/in/{name}"))
+        except FileNotFoundError:
+            return ""
 
 
 def _entries(place: str) -> list[os.DirEntry[str]]:
@@ -343,7 +361,7 @@ def _judge(
     store: MediaStore,
     folder: Folder,
     found: _Found,
-    listed: Mapping[str, _Found],
+    checksums: _Checksums,
     settle_seconds: float,
 ) -> _Judged | str:
     """What became of a file; text: why it has to wait."""
@@ -353,13 +371,17 @@ def _judge(
     is_taken = False
     try:
         _insist_place(found)
-        expected = _checksum(folder, found, listed)
+        expected = checksums.of(found)
         if expected is None and found.seconds is not None and found.seconds < settle_seconds:
             return "it may still be being written"
         content = _read(folder, found.name, MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise _too_large()
         sha256 = hashlib.sha256(content).hexdigest()
+        if expected not in (None, sha256) and checksums.rewritten(found):
+            expected = checksums.of(found)
+            if expected != sha256:
+                return "its manifest was rewritten meanwhile"
         if expected is not None and expected != sha256:
             if found.seconds is not None and found.seconds < settle_seconds:
                 return "it is not what its checksum says, yet"
@@ -451,26 +473,70 @@ def _checksum_file(name: str, listed: Mapping[str, _Found]) -> _Found | None:
     return None
 
 
-def _checksum(folder: Folder, found: _Found, listed: Mapping[str, _Found]) -> str | None:
-    """The SHA-256 that the platform wrote beside a file or into a manifest; None where it wrote none."""
-    named = _checksum_file(found.name, listed)
-    if named is None:
-        return None
-    if named.name.endswith(".sha256"):
-        words = _read(folder, named.name, 4096).decode("ascii", "replace").split()
-        return words[0].lower() if words else ""
-    if named.size > MOST_BYTES:
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    """A manifest as it was read: checksums by name. `rewritten`: it said something else before, in this pull."""
+
+    version: str
+    sha256: str
+    said: Mapping[str, str]
+    rewritten: bool = False
+
+
+class _Checksums:
+    """What the platform says is in its files, during one pull.
+
+    A manifest is parsed once, however many files it names, and again only where it does not agree with a file and
+    has another version by then.
+    """
+
+    def __init__(self, folder: Folder, listed: Mapping[str, _Found]) -> None:
+        self._folder, self._listed = folder, listed
+        self._manifests: dict[str, _Manifest] = {}
+
+    def of(self, found: _Found) -> str | None:
+        """The SHA-256 that the platform wrote beside a file or into a manifest; None where it wrote none."""
+        named = _checksum_file(found.name, self._listed)
+        if named is None:
+            return None
+        if named.name.endswith(".sha256"):
+            words = _read(self._folder, named.name, 4096).decode("ascii", "replace").split()
+            return words[0].lower() if words else ""
+        if named.name not in self._manifests:
+            self._manifests[named.name] = _manifest(self._folder, named.name, named.version)
+        base = found.name.rpartition("/")[2]
+        if base not in self._manifests[named.name].said:
+            self.rewritten(found)
+        return self._manifests[named.name].said.get(base)
+
+    def rewritten(self, found: _Found) -> bool:
+        """Whether the manifest that names a file says something else than at first; `of` goes by the newest one."""
+        named = _checksum_file(found.name, self._listed)
+        before = self._manifests.get(named.name) if named is not None else None
+        if named is None or before is None:
+            return False
+        version = _version_now(self._folder, named.name)
+        if version != before.version:
+            now = _manifest(self._folder, named.name, version)
+            now = replace(now, rewritten=before.rewritten or now.sha256 != before.sha256)
+            self._manifests[named.name] = now
+        return self._manifests[named.name].rewritten
+
+
+def _manifest(folder: Folder, name: str, version: str) -> _Manifest:
+    """A manifest; one that is not whole says nothing. Raises EnvironmentProblem where it is too large, or gone."""
+    content = _read(folder, name, MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
         raise EnvironmentProblem(
             "this file cannot be checked",
-            why=f"in/{named.name} has more than {MOST_BYTES >> 20} MiB",
+            why=f"in/{name} has more than {MOST_BYTES >> 20} MiB",
             fix="write a manifest for each folder, or a .sha256 file beside each correction",
         )
-    base = found.name.rpartition("/")[2]
-    try:
-        files = json.loads(_read(folder, named.name, MOST_BYTES))["files"]
-        return next((str(one["sha256"]).lower() for one in files if one["name"] == base), None)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None  # not whole yet
+    said: dict[str, str] = {}
+    with suppress(ValueError, KeyError, TypeError, RecursionError):
+        for one in json.loads(content)["files"]:
+            said.setdefault(one["name"], str(one["sha256"]).lower())
+    return _Manifest(version, hashlib.sha256(content).hexdigest(), said)
 
 
 def _read(folder: Folder, name: str, most: int) -> bytes:

@@ -189,7 +189,7 @@ def _review(judged: Review) -> dict[str, Any]:
 
 
 def _hold(queue: Database, folder: Folder, leased: Lease) -> None:
-    """Have the whole of LEASE_SECONDS before us. Raises Conflict and NotFound where the draft is not ours any more."""
+    """Have the whole of LEASE_SECONDS again. Raises Conflict and NotFound where the draft is not ours any more."""
     renew(queue, leased.entry.draft.draft_id, leased.token, LEASE_SECONDS, by=folder.target)
 
 

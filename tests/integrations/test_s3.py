@@ -147,6 +147,21 @@ def test_bad_files_and_names_that_lead_out_are_refused_and_the_others_go_on(desk
     assert [name for name in files if name.endswith(".receipt.json") and ".." in name] == []
 
 
+def test_files_are_checked_by_the_manifest_of_their_folder(desk: Desk, bucket: str) -> None:
+    good, bad, other = desk.add(3)
+    push(desk.queue, desk.store, bucket)
+    said = {"good": correction_of(good), "bad": b"{}", "other": correction_of(other)}
+    named = [{"name": f"{stem}.json", "sha256": hashlib.sha256(said[stem]).hexdigest()} for stem in said]
+    for stem, draft in (("good", good), ("bad", bad), ("other", other)):
+        put(bucket, f"{stem}.json", correction_of(draft))
+    put(bucket, "manifest.json", json.dumps({"files": named}).encode())
+
+    done = pulled(desk, bucket)
+
+    assert {one.draft_id for one in done.accepted} == {good.draft_id, other.draft_id}
+    assert [one.problem["type"] for one in done.refused if one.problem] == ["urn:prelabel:problem:checksum"]
+
+
 def test_rework_and_resubmission_go_by_files_alone(desk: Desk, bucket: str) -> None:
     (draft,) = desk.add(1)
     push(desk.queue, desk.store, bucket)

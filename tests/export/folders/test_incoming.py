@@ -440,3 +440,118 @@ def test_a_manifest_that_is_too_large_to_be_read_is_no_missing_checksum(
 
     assert (done.accepted, done.refused) == ((), ())
     assert "has more than" in done.waiting[0][1]
+
+
+def manifest_of(**files: bytes) -> bytes:
+    """A manifest that names contents by their file's stem."""
+    named = [{"name": f"{stem}.json", "sha256": sha256(content)} for stem, content in files.items()]
+    return json.dumps({"files": named}).encode()
+
+
+def test_a_manifest_is_read_once_in_a_pull_however_many_files_it_names(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = delivered(desk, folder, 5)
+    files = {f"f{number}": correction_of(draft) for number, draft in enumerate(made)}
+    for stem, content in files.items():
+        put(folder, f"{stem}.json", content)
+    put(folder, "not-named.json", b"{")
+    put(folder, "damaged.json", b"{")
+    put(folder, "manifest.json", manifest_of(**files, damaged=b"{}"))
+    read: list[str] = []
+    real = incoming.read
+    monkeypatch.setattr(incoming, "read", lambda at, name, most: read.append(name) or real(at, name, most))
+
+    done = pulled(desk, folder)
+
+    assert (len(done.accepted), len(done.refused)) == (5, 2)
+    assert read.count("in/manifest.json") == 1
+
+
+def test_a_manifest_that_is_rewritten_during_a_pull_judges_nothing_wrongly(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, added, replaced, unfinished = delivered(desk, folder, 4)
+    files = {
+        "a-named": correction_of(named),
+        "b-added": correction_of(added),
+        "c-replaced": correction_of(replaced),
+        "d-unfinished": correction_of(unfinished),
+    }
+    for stem, content in files.items():
+        put(folder, f"{stem}.json", content)
+    put(
+        folder,
+        "manifest.json",
+        manifest_of(**{"a-named": files["a-named"], "c-replaced": b"", "d-unfinished": b""}),
+    )
+    real, rewritten = incoming.submit, []
+
+    def rewriting(*arguments: Any, **named: Any) -> Any:
+        if not rewritten:
+            rewritten.append(put(folder, "manifest.json", manifest_of(**files | {"d-unfinished": b"not yet"})))
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(incoming, "submit", rewriting)
+        done = pulled(desk, folder, settle_seconds=0)
+
+    assert [one.draft_id for one in done.accepted] == [one.draft_id for one in (named, added, replaced)]
+    assert (done.refused, done.waiting) == ((), (("d-unfinished.json", "its manifest was rewritten meanwhile"),))
+    put(folder, "manifest.json", manifest_of(**files))
+    assert [one.draft_id for one in pulled(desk, folder).accepted] == [unfinished.draft_id]
+
+
+def test_what_a_manifest_names_only_since_it_was_rewritten_is_checked_by_it(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = delivered(desk, folder, 2)
+    put(folder, "a.json", correction_of(first))
+    put(folder, "b.json", correction_of(second))
+    put(folder, "manifest.json", manifest_of(a=correction_of(first)))
+    real = incoming.submit
+
+    def rewriting(*arguments: Any, **named: Any) -> Any:
+        put(folder, "manifest.json", manifest_of(a=correction_of(first), b=b"what is yet to come"))
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(incoming, "submit", rewriting)
+        done = pulled(desk, folder)
+
+    assert [one.draft_id for one in done.accepted] == [first.draft_id]
+    assert submissions(desk.queue, second.draft_id) == ()
+
+
+def test_a_manifest_that_goes_away_during_a_pull_leaves_its_files_to_the_next_one(
+    desk: Desk, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = delivered(desk, folder, 2)
+    put(folder, "a.json", correction_of(first))
+    put(folder, "b.json", correction_of(second))
+    manifest = put(folder, "manifest.json", manifest_of(a=correction_of(first), b=b""))
+    real = incoming.submit
+
+    def removing(*arguments: Any, **named: Any) -> Any:
+        manifest.unlink()
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(incoming, "submit", removing)
+        done = pulled(desk, folder)
+
+    assert ([one.draft_id for one in done.accepted], done.refused) == ([first.draft_id], ())
+    assert [file for file, _ in done.waiting] == ["b.json"]
+    assert len(pulled(desk, folder).accepted) == 1
+
+
+@pytest.mark.parametrize("manifest", [b"{", b'{"files": 7}', b'{"files": [{"name": []}]}', b"[]", b"[" * 10**5])
+def test_a_manifest_that_is_none_names_nothing(desk: Desk, folder: Path, manifest: bytes) -> None:
+    (draft,) = delivered(desk, folder)
+    put(folder, "a.json", correction_of(draft))
+    put(folder, "manifest.json", manifest)
+
+    assert [why for _, why in pulled(desk, folder, settle_seconds=3600).waiting] == [
+        "it may still be being written"
+    ]
+    assert len(pulled(desk, folder).accepted) == 1
