@@ -12,7 +12,9 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import httpcore2
 
@@ -20,6 +22,9 @@ Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
 """The addresses of a host, for a port."""
 
 _LONGEST_WHY = 300
+
+_resolvers = ThreadPoolExecutor(8, thread_name_prefix="resolve")
+"""Threads of their own: a lookup cannot be cut off, and those of a dead name server would hold up the database."""
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -90,7 +95,8 @@ def _embedded(ip: _Address) -> ipaddress.IPv4Address | None:
 
 async def resolve(host: str, port: int) -> tuple[str, ...]:
     """What the system's resolver says. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    lookup = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_resolvers, lookup)
     return tuple(dict.fromkeys(str(address[0]) for *_, address in found))
 
 

@@ -4,12 +4,14 @@ import asyncio
 import socket
 import ssl
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 
-from export.outbound import NotPosted, guarded_pool, post, why_refused
+from export.outbound import NotPosted, guarded_pool, post, resolve, why_refused
 from tests.export.receivers import receiving
 
 INSIDE = ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "fc00::1", "::1"]
@@ -167,3 +169,28 @@ def test_what_is_no_http_and_what_does_not_listen_is_told() -> None:
         posted("http://nowhere.invalid/")
     with pytest.raises(NotPosted, match="cannot be resolved"):
         posted(f"http://{'a' * 70}.example/")
+
+
+def test_a_name_server_that_does_not_answer_keeps_no_thread_from_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def silent(*_: Any, **__: Any) -> list[Any]:
+        asked.set()
+        answer.wait()
+        return []
+
+    async def run() -> str:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        lookup = asyncio.ensure_future(resolve("hooks.example", 443))
+        try:
+            while not asked.is_set():
+                await asyncio.sleep(0.001)
+            return await asyncio.wait_for(asyncio.to_thread(lambda: "the database answers"), 5.0)
+        finally:
+            answer.set()  # before the loop ends, which waits for its threads
+            await lookup
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    assert asyncio.run(run()) == "the database answers"
