@@ -329,7 +329,8 @@ label_studio_tasks = _numbered(
     Index(None, "draft_id"),
 )
 
-# Every version of an annotation that a pull saw, and what became of it.
+# Every version of an annotation that a pull saw, and what became of it. `refused_at_version`: the version of the
+# draft at which it was refused; as long as it is that, the annotation is not looked at again (null: it always is).
 label_studio_annotations = _numbered(
     "label_studio_annotations",
     Column("target", String(128), nullable=False),
@@ -340,6 +341,7 @@ label_studio_annotations = _numbered(
     Column("outcome", String(16), nullable=False),
     Column("reason", Text),
     Column("document", Text),
+    Column("refused_at_version", Integer),
     Column("at", Instant, nullable=False),
     UniqueConstraint("target", "draft_id", "annotation", "version"),
     Index(None, "draft_id"),

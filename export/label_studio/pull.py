@@ -26,7 +26,7 @@ from export.label_studio.place import Place, Refused
 from export.label_studio.tasks import Annotation, Seen, annotations_of, instant, lead_seconds, sentences_of
 from export.queue import Queue
 from export.reviews import submit
-from export.tables import label_studio_annotations, label_studio_projects, label_studio_tasks
+from export.tables import drafts, label_studio_annotations, label_studio_projects, label_studio_tasks
 
 _OVERLAP = timedelta(seconds=60)
 """So far before the newest change that was listed a pull looks back: what was begun earlier may be stored later."""
@@ -49,8 +49,8 @@ class Taken:
 class Pulled:
     """What a pull came to.
 
-    `refused` annotations are kept and tried again by every pull; `skipped` are draft ids whose task somebody
-    skipped; `unknown` are ids of tasks that belong to no draft of this queue.
+    `refused` annotations are kept, and tried again once they or their draft have changed; `skipped` are draft ids
+    whose task somebody skipped; `unknown` are ids of tasks that belong to no draft of this queue.
     """
 
     taken: tuple[Taken, ...] = ()
@@ -131,8 +131,14 @@ def _note_end(database: Database, place: Place, newest: str) -> None:
 def _unsettled(database: Database, place: Place) -> list[int]:
     """Tasks with an annotation that was refused, and may fit by now, or at which the server failed."""
     tasks, annotations = label_studio_tasks, label_studio_annotations
-    refused = sa.select(annotations.c.draft_id).where(
-        annotations.c.target == place.target, annotations.c.outcome == "refused"
+    refused = (
+        sa.select(annotations.c.draft_id)
+        .join(drafts, drafts.c.draft_id == annotations.c.draft_id)
+        .where(
+            annotations.c.target == place.target,
+            annotations.c.outcome == "refused",
+            annotations.c.refused_at_version.is_distinct_from(drafts.c.version),
+        )
     )
     query = (
         sa.select(tasks.c.task)
@@ -256,8 +262,10 @@ def _settle(
         return None
     found = said if isinstance(said, Refused) else _submitted(transaction, place, entry, current, said)
     if isinstance(found, Refused):
+        version = entry.version if isinstance(said, _Said) else None  # a draft that could not be read may be mended
         kept = json.dumps(list(current.results))  # in ASCII: half a surrogate pair is no text for a database
-        _note(transaction, place, draft_id, current, "refused", reason=found.reason, document=kept)
+        became = {"reason": found.reason, "document": kept, "refused_at_version": version}
+        _note(transaction, place, draft_id, current, "refused", **became)
     else:
         _note(transaction, place, draft_id, current, "submitted")
     return found
@@ -303,15 +311,12 @@ def _note(
     draft_id: str,
     one: Annotation,
     outcome: str,
-    *,
-    reason: str | None = None,
-    document: str | None = None,
+    **became: Any,
 ) -> None:
     """Note what became of a version, in the place of what was noted of it before."""
     table = label_studio_annotations
     mine = {"target": place.target, "draft_id": draft_id, "annotation": one.id, "version": one.version}
-    became = {"outcome": outcome, "reason": reason, "document": document}
     transaction.connection.execute(table.delete().where(*(table.c[name] == value for name, value in mine.items())))
     transaction.connection.execute(
-        table.insert().values(**mine, **became, lead_time=one.lead_time, at=transaction.now)
+        table.insert().values(**mine, **became, outcome=outcome, lead_time=one.lead_time, at=transaction.now)
     )

@@ -1,4 +1,7 @@
-"""Scores of corrections, predictions of difficulty, and the models that were fitted to both."""
+"""Scores of corrections, predictions of difficulty, and the models that were fitted to both.
+
+Also the version of a draft at which an annotation of Label Studio was refused.
+"""
 
 from __future__ import annotations
 
@@ -96,3 +99,4 @@ def upgrade() -> None:
     for name, difficulty in (("easiest", "coalesce(difficulty, 101.0)"), ("hardest", "coalesce(-difficulty, 1.0)")):
         columns: list[Any] = ["language", sa.text("priority DESC"), sa.text(difficulty), "seq", "project"]
         op.create_index(f"ix_drafts_{name}", "drafts", columns, sqlite_where=waits, postgresql_where=waits)
+    op.add_column("label_studio_annotations", sa.Column("refused_at_version", sa.Integer))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from core.errors import StoreUnusable
 from core.types import Draft
 from export.actions import act
 from export.entries import QueuedDraft, QueueEntry
@@ -20,7 +21,7 @@ from export.label_studio.place import REWORK_TAB, exchanged, make_place
 from export.label_studio.pull import Pulled, pull
 from export.label_studio.push import push
 from export.queue import Queue
-from export.reviews import submissions
+from export.reviews import Review, review, submissions
 from export.states import Actor
 from tests.export.conftest import build_draft, build_recording, build_sentence
 from tests.label_studio import edited
@@ -254,6 +255,42 @@ def test_work_on_a_draft_that_another_platform_has_by_now_is_refused_and_kept(de
 
     assert "not yours" in refused.reason
     assert desk.texts(named) == []
+
+
+def test_work_that_was_refused_is_fetched_again_only_once_its_draft_or_it_has_changed(desk: Desk) -> None:
+    named, _ = desk.pushed(2)
+    desk.server.save(1, "first")
+    desk.pull()
+    review(desk.queue, named, Review("lee", 1, "accepted"))
+    desk.server.save(1, "too late")
+    desk.server.save(2)  # so that the next pull begins behind the first task
+    assert [one.draft_id for one in desk.pull().refused] == [named]
+    fetched: list[int] = []
+    desk.server.fetching = fetched.append
+
+    assert (desk.pull().refused, fetched) == ((), [2])
+    assert [one.draft_id for one in exchanged(desk.queue, desk.place).refused] == [named]
+    act(desk.queue, named, "reopen", Actor.REVIEWER)
+    assert [one.draft_id for one in desk.pull().refused] == [named]
+    version = desk.queue.get(named).version
+    review(desk.queue, named, Review("lee", 1, "rework"), version=version)
+    assert [one.draft_id for one in desk.pull().taken] == [named]
+    assert desk.texts(named) == ["first", "too late"]
+    assert exchanged(desk.queue, desk.place).refused == ()
+
+
+def test_work_on_a_draft_that_cannot_be_read_is_tried_again_by_every_pull(desk: Desk) -> None:
+    named, _ = desk.pushed(2)
+    desk.server.save(1)
+    desk.server.save(2)
+
+    def lost(entry: QueueEntry) -> Draft:
+        if entry.draft.draft_id == named:
+            raise StoreUnusable("no draft can be read", why="the store is not mounted", fix="mount it")
+        return desk.read(entry)
+
+    assert [[one.draft_id for one in desk.pull(read_draft=lost).refused] for _ in range(2)] == [[named], [named]]
+    assert [one.draft_id for one in desk.pull().taken] == [named]
 
 
 def test_half_a_character_anywhere_is_kept_and_stops_no_pull(desk: Desk) -> None:
