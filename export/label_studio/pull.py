@@ -102,7 +102,7 @@ def pull(
     done = Pulled()
     for number, task in server.whole_tasks(place.number, numbers):
         if isinstance(task, Failing):
-            done = _with(done, _note_trouble(queue, place, number, task))
+            done = _with(done, _note_trouble(queue, server, place, number, task))
         else:
             done = _with(done, _pull_task(pulling, task))
     if listed:
@@ -153,14 +153,24 @@ def _unsettled(database: Database, place: Place) -> list[int]:
         return list(connection.scalars(query))
 
 
-def _note_trouble(database: Database, place: Place, number: int, trouble: Failing) -> Refused | int:
+def _note_trouble(
+    database: Database, server: LabelStudio, place: Place, number: int, trouble: Failing
+) -> Refused | int:
     """Remember a task at which the server fails, so that the next pull asks for it too."""
     table = label_studio_tasks
-    mine = sa.and_(table.c.target == place.target, table.c.task == number)
+    ours = table.c.target == place.target
+    with database.reading() as connection:
+        draft_id = connection.scalar(sa.select(table.c.draft_id).where(ours, table.c.task == number))
+        unsure = list(connection.scalars(sa.select(table.c.draft_id).where(ours, table.c.task.is_(None))))
+    if draft_id is None:  # a push may have been cut off before it noted the number
+        found = server.tasks_of_drafts(place.number, unsure)
+        draft_id = next((name for name, task in found.items() if task == number), None)
+    if draft_id is None:
+        return number
     with database.writing() as transaction:
-        draft_id = transaction.connection.scalar(sa.select(table.c.draft_id).where(mine))
-        transaction.connection.execute(table.update().where(mine).values(trouble=trouble.why))
-    return number if draft_id is None else Refused(draft_id, f"task {number}: {trouble.why}")
+        mine = sa.and_(ours, table.c.draft_id == draft_id)
+        transaction.connection.execute(table.update().where(mine).values(task=number, trouble=trouble.why))
+    return Refused(draft_id, f"task {number}: {trouble.why}")
 
 
 def _with(done: Pulled, one: Taken | Refused | str | int | None) -> Pulled:

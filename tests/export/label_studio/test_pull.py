@@ -24,6 +24,7 @@ from export.queue import Queue
 from export.reviews import Review, review, submissions
 from export.states import Actor
 from tests.export.conftest import build_draft, build_recording, build_sentence
+from tests.export.exchanges import broken_off
 from tests.label_studio import edited
 
 
@@ -64,7 +65,8 @@ class InMemory(LabelStudio):
         return {1: "a@example.com"}
 
     def tasks_of_drafts(self, project: int, draft_ids: Sequence[str]) -> dict[str, int]:
-        return {task["data"]["draft_id"]: number for number, task in self.tasks.items()}
+        found = {task["data"]["draft_id"]: number for number, task in self.tasks.items()}
+        return {name: number for name, number in found.items() if name in draft_ids}
 
     def import_tasks(self, project: int, tasks: Sequence[Any]) -> tuple[int, ...]:
         first = len(self.tasks) + 1
@@ -320,6 +322,37 @@ def test_a_task_at_which_the_server_fails_is_asked_for_again_and_stops_no_pull(d
     desk.server.broken.clear()
     assert [one.draft_id for one in desk.pull().taken] == named[:1]
     assert exchanged(desk.queue, desk.place).refused == ()
+
+
+def test_a_task_that_a_push_could_not_note_and_at_which_the_server_fails_is_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("export.label_studio.push._note_tasks", broken_off)
+        desk.pushed(2)
+    named = [task["data"]["draft_id"] for task in desk.server.tasks.values()]
+    desk.server.save(1)
+    desk.server.save(2)
+    desk.server.broken.add(1)
+
+    assert sorted(one.draft_id for one in desk.pull().refused) == sorted(
+        named
+    )  # they are not delivered yet, either
+    desk.pushed(0)  # now they are, as the tasks that they have been
+    desk.pull()
+    desk.server.broken.clear()
+    assert [one.draft_id for one in desk.pull().taken] == named[:1]
+    assert [len(desk.texts(one)) for one in named] == [1, 1]
+    assert exchanged(desk.queue, desk.place).tasks == 2
+
+
+def test_a_task_of_nobody_at_which_the_server_fails_is_unknown(desk: Desk) -> None:
+    desk.pushed(1)
+    desk.server.tasks[7] = desk.server.tasks[1] | {"id": 7, "data": {"draft_id": "whose"}}
+    desk.server.save(7)
+    desk.server.broken.add(7)
+
+    assert desk.pull() == Pulled(unknown=(7,))
 
 
 def test_how_the_exchange_stands_counts_what_waits_in_its_own_project(desk: Desk) -> None:
