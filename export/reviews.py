@@ -203,6 +203,19 @@ def reviews_of(database: Database, draft_id: str) -> tuple[Review, ...]:
         return tuple(judged for _, judged in select_reviews(connection, reviews.c.draft_id == draft_id))
 
 
+def latest_review(database: Database, draft_id: str) -> Review:
+    """The last judgement on a draft. Raises NotFound where there is none, or none any more."""
+    with database.reading(once=True) as connection:
+        found = _latest_review(connection, draft_id)
+    if found is None:
+        raise NotFound(
+            f"draft {draft_id} has no review",
+            why="nobody has judged it, or its recording was forgotten",
+            fix="get the draft to see how it stands",
+        )
+    return found
+
+
 def select_reviews(connection: Connection, wanted: sa.ColumnElement[bool]) -> list[tuple[str, Review]]:
     """(draft id, judgement), the first one first."""
     query = sa.select(reviews).where(wanted).order_by(reviews.c.seq)

@@ -13,7 +13,7 @@ from export.corrections import correction_json
 from export.database import Database
 from export.handoff import Wanted, acknowledge, lease
 from export.queue import Queue
-from export.reviews import Comment, Review, review, reviews_of, submission, submissions, submit
+from export.reviews import Comment, Review, latest_review, review, reviews_of, submission, submissions, submit
 from export.states import Actor, State
 from export.tables import answers
 from tests.queues import bring_to, correction, queued
@@ -174,6 +174,18 @@ def test_acceptance_has_a_time_and_a_review(queue: Queue) -> None:
     assert kept.at == entry.accepted_at
     assert last_change(queue) == ("accepted", Actor.REVIEWER, State.SUBMITTED, State.ACCEPTED)
     assert queue.events()[-1].details == {"revision": 1, "reviewer": "lee", "comments": 1}
+
+
+def test_a_draft_that_nobody_judged_has_no_latest_review(queue: Queue) -> None:
+    draft = submitted(queue)
+    for unjudged in (draft, "0" * 32):
+        with pytest.raises(NotFound, match="has no review"):
+            latest_review(queue, unjudged)
+
+    review(queue, draft, Review("lee", 1, "rework"))
+    review(queue, draft, Review("lee", 1, "rework"))
+
+    assert latest_review(queue, draft) == reviews_of(queue, draft)[-1]
 
 
 def test_the_same_judgement_again_changes_nothing(queue: Queue) -> None:

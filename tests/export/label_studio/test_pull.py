@@ -37,6 +37,7 @@ class InMemory(LabelStudio):
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.broken: set[int] = set()
         self.fetching: Callable[[int], None] = lambda number: None
+        self.showing: Callable[[], None] = lambda: None
 
     def project_titled(self, title: str) -> dict[str, Any] | None:
         return None
@@ -89,6 +90,11 @@ class InMemory(LabelStudio):
             self.fetching(number)
             broken = Failing("it fails", why="/api/tasks/ answers 500", fix="none")
             yield number, broken if number in self.broken else deepcopy(self.tasks[number])
+
+    def show(self, task: int, **data: str) -> bool:
+        self.showing()
+        self.tasks[task]["data"] |= data
+        return True
 
     def save(self, number: int, text: str | None = None, *, lead: float = 5.0) -> None:
         """A person saves the one annotation of a task, with `text` in its first region."""
