@@ -6,10 +6,13 @@ Plain functions of plain values; `flows.tasks` makes Prefect tasks of them.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -359,7 +362,8 @@ def make_clips(
 ) -> tuple[Clip, ...]:
     """What is heard with each of the drafts; `export.clips.clips_of` finds it from then on.
 
-    Clips depend on sound and units alone, so a pipeline that only writes other words makes no new ones.
+    Clips depend on sound and units alone, so a pipeline that only writes other words makes no new ones. Mix and
+    voice are encoded at the same time.
     """
     units = [draft.unit for draft in drafts]
     fingerprint = stage_fingerprint(
@@ -373,12 +377,19 @@ def make_clips(
     )
 
     def compute(scratch: Path) -> tuple[Clips, Mapping[str, Path]]:
-        level = measure_loudness(_mix_to_hear(run, recording, decoded), run.choices.pipeline.loudness)
-        mix = (_amplified(window, level.gain_db) for window in _mix_to_hear(run, recording, decoded))
-        machine, stem = run.settings.machine, separation.voice
+        machine, stem, cut_off = run.settings.machine, separation.voice, threading.Event()
         voice = read_stem_windows(run.store.path(recording.id, stem.file), stem, loudness.gain_db, machine=machine)
-        mixes = clips.encode_clips(mix, units, scratch, "mix", machine)
-        voices = clips.encode_clips(voice, units, scratch, "voice", machine)
+        heard = takewhile(lambda _: not cut_off.is_set(), voice)
+        with ThreadPoolExecutor(1, thread_name_prefix="voice") as beside:  # what works are ffmpeg's processes
+            encoding = beside.submit(clips.encode_clips, heard, units, scratch, "voice", machine)
+            try:
+                level = measure_loudness(_mix_to_hear(run, recording, decoded), run.choices.pipeline.loudness)
+                mix = (_amplified(window, level.gain_db) for window in _mix_to_hear(run, recording, decoded))
+                mixes = clips.encode_clips(mix, units, scratch, "mix", machine)
+            except BaseException:
+                cut_off.set()
+                raise
+            voices = encoding.result()
         artefacts: dict[str, Path] = {}
 
         def keep(file: Path) -> Path:

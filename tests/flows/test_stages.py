@@ -1,5 +1,6 @@
 """Stages ask the store first, and never keep what they read of a file that changed under them."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -125,6 +126,45 @@ def as_far_as_loudness(run: Run, path: Path) -> Heard:
 def clips_of_one_unit(run: Run, heard: Heard, draft_id: str) -> tuple[Clip, ...]:
     draft: Any = SimpleNamespace(draft_id=draft_id, unit=Unit(0, 1, 0.0, heard[1].duration))
     return stages.make_clips(run, *heard, [draft])
+
+
+def test_mix_and_voice_are_encoded_at_the_same_time(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    heard = as_far_as_loudness(run, tmp_path / "a.m4a")
+    both, encode = threading.Barrier(2, timeout=20), stages.clips.encode_clips
+
+    def met(windows: Any, *rest: Any) -> Any:
+        both.wait()  # for the other one
+        return encode(windows, *rest)
+
+    monkeypatch.setattr(stages.clips, "encode_clips", met)
+
+    (clip,) = clips_of_one_unit(run, heard, "d1")
+
+    assert clip.mix.audio.is_file()
+    assert clip.voice.audio.is_file()
+
+
+@pytest.mark.parametrize("failing", ["mix", "voice"])
+def test_a_track_that_cannot_be_encoded_is_told_and_the_other_one_is_not_kept(
+    run: Run, tmp_path: Path, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_m4a(tmp_path / "a.m4a")
+    heard = as_far_as_loudness(run, tmp_path / "a.m4a")
+    encode = stages.clips.encode_clips
+
+    def crashing(windows: Any, units: Any, folder: Path, track: str, machine: Any) -> Any:
+        if track == failing:
+            raise BadRecording("crashed", f"the {track} cannot be encoded")
+        return encode(windows, units, folder, track, machine)
+
+    with monkeypatch.context() as patched, pytest.raises(BadRecording, match=failing):
+        patched.setattr(stages.clips, "encode_clips", crashing)
+        clips_of_one_unit(run, heard, "d1")
+    assert clips_of(run.store, heard[0].id, "d1") == {}
+    assert not list(run.store.folder(heard[0].id).glob("clips-*"))
 
 
 def test_a_disk_that_takes_no_clip_is_the_stores_trouble(
