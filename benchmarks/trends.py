@@ -59,7 +59,7 @@ def main() -> None:
         shown = " | ".join(f"{100 * share:.0f} %" for share in (*told[0], told[1][0], told[2][0]))
         print(f"| {name} | {spread} | {shown} |", flush=True)
     print(
-        "\nlooked at after every ten recordings of the new version, up to 60, against 60 of the old one, spread 0.35"
+        "\nlooked at after every ten recordings of the new version, up to 60, beside 60 of the old one, spread 0.35"
     )
     print("| difference | told at some time |")
     print("|---|---|")

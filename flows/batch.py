@@ -39,6 +39,7 @@ from core.types import Language
 from export.drafts import printable
 from flows.deploying import RESUMES
 from flows.drafting import Entry
+from flows.giving_up import RUNS_AT_MOST, TOO_OFTEN, given_up
 from flows.logs import LogObserver, set_up_logs
 from flows.manifest import absolute_address, make_shards, read_manifest
 from flows.metrics import metrics_of
@@ -53,9 +54,6 @@ PLAN_DEPLOYMENT = "plan-batch/gpu"
 SHARD_DEPLOYMENT = "draft-recordings/gpu"
 BATCH_DEPLOYMENT = "draft-batch/batch"
 
-RUNS_AT_MOST = 3
-"""A crashed run is scheduled again by the server's automation; one that begins more often than this fails."""
-
 RESCHEDULED_WITHIN = timedelta(seconds=20)
 """A crashed shard that the automation has not scheduled again by then is scheduled by its waiting batch: a server
 with SQLite can lose the event under load, and a worker may report a crash again after the automation acted."""
@@ -63,11 +61,6 @@ with SQLite can lose the event under load, and a worker may report a crash again
 CRASHES_REPORTED_AT_MOST = 2 * RUNS_AT_MOST
 """A worker may report a crash twice. More reports are of a process that ends before its run begins, as on a worker
 without prelabel in its place: such a run never counts as begun, and would be scheduled again for ever."""
-
-_TOO_OFTEN = (
-    "given up: it crashed too often. See the logs of this run and of its worker for what ends the process (memory, "
-    "GPU, one recording, an installation), mend it, and run the batch again: it resumes from the store"
-)
 
 _LOOKS_EVERY_SECONDS = 5.0
 
@@ -108,8 +101,8 @@ def plan_batch(batch: UUID, choices: Choices) -> State[Any]:
     It runs on a GPU worker, since the precision of transcription is that of the device, and since only there the
     weights have to be.
     """
-    if given_up := _given_up():
-        return given_up
+    if ended := given_up():
+        return ended
     machine, run = _prepared(choices)
     pipeline = run.plan.pipeline
     _write(_folder(machine, batch) / "plan.json", asdict(pipeline))
@@ -124,8 +117,8 @@ def draft_recordings(
 
     Raises UsageProblem when this machine would draft differently than the batch was planned (`fingerprint`).
     """
-    if given_up := _given_up():
-        return given_up
+    if ended := given_up():
+        return ended
     machine, run = _prepared(choices)
     ours = run.plan.pipeline.fingerprint
     if fingerprint != ours:
@@ -147,8 +140,8 @@ async def draft_batch(manifest: str, choices: Choices, shard_hours: float = 10.0
     This machine needs neither GPU nor weights, only the batch's store. A crashed run is not lost: it is scheduled
     again, by the automation that `prelabel deploy` makes or by this flow, and goes on from the store.
     """
-    if given_up := _given_up():
-        return given_up
+    if ended := given_up():
+        return ended
     folder, batch = _folder(settings(), UUID(flow_run.id)), str(flow_run.id)
     shards = make_shards(read_manifest(manifest), shard_hours)
     given = {"batch": batch, "choices": choices.model_dump(mode="json")}
@@ -204,22 +197,13 @@ async def _finished(deployment: str, parameters: Mapping[str, Any], *, key: str,
                 if state and (state.is_crashed() or state.message == RESUMES):
                     states = await client.read_flow_run_states(run.id)
                     if sum(one.is_crashed() for one in states) > CRASHES_REPORTED_AT_MOST:
-                        await client.set_flow_run_state(run.id, Failed(message=_TOO_OFTEN), force=True)
+                        await client.set_flow_run_state(run.id, Failed(message=TOO_OFTEN), force=True)
                     elif state.is_crashed() and datetime.now(UTC) - state.timestamp > RESCHEDULED_WITHIN:
                         await client.set_flow_run_state(run.id, Scheduled(message=RESUMES))
             except httpx.TransportError as error:
                 # A server that is started anew is no end of a batch of days.
                 log.warning("%s: the Prefect server does not answer (%s)", name, error)
             await asyncio.sleep(_LOOKS_EVERY_SECONDS)
-
-
-def _given_up() -> State[Any] | None:
-    """Failed, where this run has begun too often: whatever ended it so often would end it again."""
-    with get_client(sync_client=True) as client:
-        began = client.read_flow_run(UUID(flow_run.id)).run_count
-    if began <= RUNS_AT_MOST:
-        return None
-    return Failed(message=_TOO_OFTEN)
 
 
 def _prepared(choices: Choices) -> tuple[Settings, Run]:

@@ -46,7 +46,17 @@ webhook_app = typer.Typer(help="Where the queue's events are posted.", no_args_i
 exchange_app = typer.Typer(
     help="Exchange drafts and corrections as files in a folder (docs/exchange.md).", no_args_is_help=True
 )
+difficulty_app = typer.Typer(
+    help="How hard drafts are and will be, and what is learned from corrections (docs/scoring.md).",
+    no_args_is_help=True,
+)
 app.add_typer(webhook_app, name="webhook")
+app.add_typer(difficulty_app, name="difficulty")
+evidence_app = typer.Typer(
+    help="What happened in the work on drafts, with counts and without verdicts (docs/scoring.md).",
+    no_args_is_help=True,
+)
+app.add_typer(evidence_app, name="evidence")
 app.add_typer(exchange_app, name="exchange")
 
 
@@ -234,6 +244,143 @@ def score(
     _print(*scored(draft, correction, revision, queue), as_json=as_json)
 
 
+@app.command(
+    epilog="Example: prelabel corrections --json\n\n"
+    "Exit code: 0 done, 1 something could not be pulled, scored or predicted, or a new pipeline version is worse."
+)
+def corrections(
+    pull: Annotated[
+        bool,
+        typer.Option(
+            "--pull/--no-pull", help="Fetch from Label Studio and from every folder of the exchange first."
+        ),
+    ] = True,
+    fit: Annotated[
+        Literal["due", "always", "never"],
+        typer.Option(help="When to fit models: where enough is new, in any case, or not now."),
+    ] = "due",
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pull corrections, score them, learn from them, predict anew what waits, and compare pipeline versions.
+
+    The flow `corrections` does the same on a schedule (docs/operations.md).
+    """
+    from flows.drafting import plainly
+    from flows.learning import learn
+
+    learned = learn(queue, plainly, pull=pull, when=fit)
+    _print(learned.to_dict(), as_json=as_json, text=learned.as_text)
+    sys.exit(1 if learned.failures or learned.worse else 0)
+
+
+@difficulty_app.command("show", epilog="Example: prelabel difficulty show 3f2a91")
+def difficulty_show(
+    draft: Annotated[str, typer.Argument(help="Draft id (or the start of it), or the path of a draft document.")],
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """How hard a draft is expected to be, how much work that is, and why."""
+    from flows.difficulty import predicted
+
+    _print(*predicted(draft, queue), as_json=as_json)
+
+
+@difficulty_app.command(
+    "fit",
+    epilog="Example: prelabel difficulty fit --language ko\n\n"
+    "Exit code: 0 fitted, 1 there was too little to learn from.",
+)
+def difficulty_fit(
+    language: Annotated[
+        Optional[Literal["ko", "en", "zh", "ja"]],  # noqa: UP045
+        typer.Option(help="Only models of this language. Default: all."),
+    ] = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit models of difficulty and confidence to the scored corrections; only better ones come into use."""
+    from flows.difficulty import fitted
+
+    document, text, learned = fitted(language, queue)
+    _print(document, as_json=as_json, text=text)
+    sys.exit(0 if learned else 1)
+
+
+@difficulty_app.command("models", epilog="Example: prelabel difficulty models --json")
+def difficulty_models(queue: QueueUrl = None, as_json: AsJson = False) -> None:
+    """Every model that was fitted: what from, how good, and whether it is in use."""
+    from flows.difficulty import model_listing
+
+    _print(*model_listing(queue), as_json=as_json)
+
+
+OnlyProject = Annotated[Optional[str], typer.Option("--project", help="Only drafts of this project.")]  # noqa: UP045
+OnlyLanguage = Annotated[
+    Optional[Literal["ko", "en", "zh", "ja"]],  # noqa: UP045
+    typer.Option("--language", help="Only drafts in this language."),
+]
+
+
+@difficulty_app.command(
+    "trend",
+    epilog="Example: prelabel difficulty trend --every month --by version\n\n"
+    "Exit code: 0, and 1 where a new pipeline version is worse than the one before it.",
+)
+def difficulty_trend(
+    every: Annotated[Literal["day", "week", "month"], typer.Option(help="Length of a period, in Seoul.")] = "week",
+    by: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Tell apart by project, source, models or version; several times."),
+    ] = None,
+    project: OnlyProject = None,
+    language: OnlyLanguage = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """How often drafts were wrong over time, and whether a new pipeline version is worse, with intervals."""
+    from export.scores import Selection
+    from flows.difficulty import trends
+
+    selection = Selection(project=project, language=language)
+    document, text, good = trends(every, by or [], selection, queue)
+    _print(document, as_json=as_json, text=text)
+    sys.exit(0 if good else 1)
+
+
+@evidence_app.command("work", epilog="Example: prelabel evidence work --by worker --language ko")
+def evidence_work(
+    by: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(
+            help="Tell apart by worker, project, language or source; several times. Default: all together."
+        ),
+    ] = None,
+    drafts: Annotated[bool, typer.Option("--drafts", help="With --json: each draft's work as well.")] = False,
+    project: OnlyProject = None,
+    language: OnlyLanguage = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """How often drafts were left unchanged, done faster than they can be heard, never played, sent back."""
+    from export.scores import Selection
+    from flows.evidence import work_evidence
+
+    selection = Selection(project=project, language=language)
+    _print(*work_evidence(by or [], selection, queue, drafts=drafts), as_json=as_json)
+
+
+@evidence_app.command("pairs", epilog="Example: prelabel evidence pairs --json")
+def evidence_pairs(
+    project: OnlyProject = None, language: OnlyLanguage = None, queue: QueueUrl = None, as_json: AsJson = False
+) -> None:
+    """How far two corrections of the same audio are apart: no draft can be nearer to a person than people are."""
+    from export.scores import Selection
+    from flows.evidence import pair_evidence
+
+    _print(*pair_evidence(Selection(project=project, language=language), queue), as_json=as_json)
+
+
 @app.command(epilog="Example: prelabel forget 9f86d081884c")
 def forget(
     recording: Annotated[
@@ -326,13 +473,25 @@ def queue_list(
     state: Annotated[Optional[str], typer.Option(help="Only drafts in this state.")] = None,  # noqa: UP045
     language: Annotated[Optional[str], typer.Option(help="Only drafts in this language.")] = None,  # noqa: UP045
     project: Annotated[Optional[str], typer.Option(help="Only drafts of this project.")] = None,  # noqa: UP045
+    order: Annotated[
+        Literal["received", "difficulty", "-difficulty"],
+        typer.Option(help="As they came, the easiest or the hardest first."),
+    ] = "received",
+    from_scratch: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option(
+            "--from-scratch/--not-from-scratch",
+            help="Only drafts that are less work to type afresh than to mend; or only the others.",
+        ),
+    ] = None,
     queue: QueueUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """The drafts in the queue, oldest first."""
+    """The drafts in the queue, oldest first, with what they cost and how hard they are expected to be."""
     from flows.exporting import queue_listing
 
-    _print(*queue_listing(queue, state=state, language=language, project=project), as_json=as_json)
+    wanted: dict[str, Any] = {"state": state, "language": language, "project": project}
+    _print(*queue_listing(queue, **wanted, order=order, from_scratch=from_scratch), as_json=as_json)
 
 
 @queue_app.command("show", epilog="Example: prelabel queue show 3f2a91")

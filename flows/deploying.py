@@ -23,7 +23,16 @@ from core.errors import EnvironmentProblem
 from core.settings import settings
 from flows.manifest import absolute_address
 
-POOLS = {"gpu": "Plans and shards; one worker per GPU, each with --limit 1.", "control": "Batches that wait."}
+DEPLOYMENTS = (
+    *("plan-batch/gpu", "draft-recordings/gpu", "draft-batch/batch", "draft-batch/nightly"),
+    "corrections/hourly",
+)
+"""What `prefect.yaml` makes."""
+
+POOLS = {
+    "gpu": "Plans and shards; one worker per GPU, each with --limit 1.",
+    "control": "Batches that wait, and what is learned from corrections.",
+}
 
 DEAD_AFTER_SECONDS = 90
 """A run without a heartbeat for so long counts as crashed: three beats (`prefect.yaml` sets 30 s), since a late one
@@ -75,7 +84,7 @@ def deploy_all() -> Iterator[str]:
             why=(done.stderr or done.stdout).strip()[-800:],
             fix="mend prefect.yaml or the server, then run `prelabel deploy` again",
         )
-    yield "deployments: plan-batch/gpu, draft-recordings/gpu, draft-batch/batch, draft-batch/nightly"
+    yield f"deployments: {', '.join(DEPLOYMENTS)}"
     for automation in (_crash_the_dead(), _run_the_crashed_again()):
         yield asyncio.run(_made_automation(automation))
 

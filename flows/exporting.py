@@ -15,13 +15,15 @@ from core.store import sha256_of_file, write_atomically, write_folder_atomically
 from core.types import Draft
 from export.bodies import draft_of
 from export.drafts import from_json, printable
+from export.entries import QueueEntry
 from export.folders.erasing import erase_everywhere
 from export.formats import FOLDERS, FORMATS
 from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
 from export.states import GONE, State
+from export.tables import Order
 from flows.places import media_store, queue_at
 from flows.progress import clock, display_name
-from flows.showing import as_text, money, plain_table
+from flows.showing import as_text, expectations, money, plain_table, points
 
 
 def exported(draft: str, format_name: str, queue_url: str | None, out: Path | None = None) -> str:
@@ -78,7 +80,13 @@ def draft_named(name: str, queue_url: str | None) -> Draft:
 
 
 def queue_listing(
-    queue_url: str | None, *, state: str | None, language: str | None, project: str | None
+    queue_url: str | None,
+    *,
+    state: str | None,
+    language: str | None,
+    project: str | None,
+    order: Order = "received",
+    from_scratch: bool | None = None,
 ) -> tuple[dict[str, Any], str]:
     """The queue's entries as (document, table). Raises UsageProblem for a state that there is not."""
     if state is not None and state not in list(State):
@@ -88,7 +96,13 @@ def queue_listing(
             fix="name one of them with --state",
         )
     with queue_at(queue_url) as queue:
-        entries = queue.list(state=State(state) if state else None, language=language, project=project)
+        entries = queue.list(
+            state=State(state) if state else None,
+            language=language,
+            project=project,
+            order=order,
+            from_scratch=from_scratch,
+        )
     cards = RateCards(settings().home)
     payable = [entry for entry in entries if entry.state not in _NEVER_PAID]
     totals = _Total(
@@ -103,9 +117,20 @@ def queue_listing(
         "unpriced": cards.problems,
     }
     if not entries:
-        return document, "no drafts" if state or language or project else "the queue is empty"
-    headings = ("draft", "state", "lang", "unit", "length", "minutes", "price", "project", "recording")
-    table = plain_table(*headings, right=("unit", "length", "minutes", "price"))
+        return document, "no drafts" if state or language or project or from_scratch else "the queue is empty"
+    headings = (
+        "draft",
+        "state",
+        "lang",
+        "unit",
+        "length",
+        "minutes",
+        "price",
+        "difficulty",
+        "project",
+        "recording",
+    )
+    table = plain_table(*headings, right=("unit", "length", "minutes", "price", "difficulty"))
     for entry in entries:
         draft, price = entry.draft, cards.estimate(entry)
         table.add_row(
@@ -116,6 +141,7 @@ def queue_listing(
             clock(draft.unit.end - draft.unit.start),
             f"{float(billable_minutes(draft.unit)):.2f}",
             money(price),
+            _expected(entry),
             draft.project,
             display_name(draft.uri),
         )
@@ -154,6 +180,13 @@ class _Total:
         return " · ".join([drafts, f"{float(self.minutes):.2f} minutes", *prices])
 
 
+def _expected(entry: QueueEntry) -> str:
+    """The difficulty expected of a draft; with a sign where typing it afresh is expected to be less work."""
+    if entry.prediction is None:
+        return points(entry.difficulty)
+    return f"{entry.prediction.value:.0f}{'!' if entry.prediction.from_scratch else ''}"
+
+
 def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """One draft as (document, text): its row, its history, its sentences."""
     with queue_at(queue_url) as queue:
@@ -179,6 +212,7 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
         f"work unit {unit.index + 1} of {unit.count}: {clock(unit.start)} to {clock(unit.end)}",
         f"{float(billable_minutes(unit)):.2f} billable minutes"
         + (f", about {money(price)} at today's rate" if price else ""),
+        *([expectations(entry.prediction)] if entry.prediction else []),
         *cards.complaints(),
         *(f"{topic}: {text}" for topic, text in guideline.items()),
         *(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} by the {one.actor}" for one in history),

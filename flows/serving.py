@@ -37,6 +37,7 @@ from export.drafts import from_json
 from export.entries import QueuedDraft, QueueEntry
 from export.handoff import expire
 from export.keys import signing_key
+from export.predictions import models_in_use, predict_draft
 from export.prices import Price, RateCards
 from export.queue import Queue
 from export.tokens import SCOPES, create_token, list_tokens
@@ -131,7 +132,8 @@ def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
     file.write_bytes(document)
     shutil.copy(clip, file.parent / "clip.m4a")
     note_clip(store, draft.recording.id, draft.draft_id, {"mix": "clip.m4a"})
-    queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])
+    predicted = {draft.draft_id: predict_draft(draft, models_in_use(queue))}
+    queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())], predicted=predicted)
 
 
 def _working(service: Service) -> FastAPI:

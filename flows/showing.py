@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from core.types import Prediction
 from export.prices import Price
+from flows.progress import clock
 
 NONE = "–"
 """Written where there is nothing to tell: nothing to divide by, no rate, nothing known."""
@@ -38,3 +40,16 @@ def percent(share: float | None) -> str:
 def points(difficulty: float | None) -> str:
     """A difficulty, 0 to 100."""
     return NONE if difficulty is None else f"{difficulty:.1f}"
+
+
+def expectations(one: Prediction) -> str:
+    """What is expected of a draft, and why, in lines."""
+    lines = [
+        f"expected difficulty {one.value:.0f}, for eight drafts in ten between {one.low:.0f} and {one.high:.0f}"
+        f" (by {one.model})",
+        f"expected handwork {clock(one.effort)}, between {clock(one.effort_low)} and {clock(one.effort_high)}",
+    ]
+    if one.from_scratch:
+        lines.append("transcribe from scratch: typing it afresh is expected to be less work than mending the draft")
+    reasons = [f"{cause.points:+6.1f}  {cause.text}" for cause in one.reasons]
+    return "\n".join([*lines, *(reasons or ["as drafts of its language usually are"])])

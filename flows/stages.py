@@ -44,6 +44,7 @@ from export import clips, sound
 from export.clips import Clip, Clips
 from export.drafts import from_json, make_draft, printable, to_json
 from export.entries import QueuedDraft
+from export.predictions import models_in_use, predict_draft
 from export.queue import EnqueueResult, Queue
 from export.units import partition
 from flows.observing import watched
@@ -420,7 +421,7 @@ def _amplified(window: Audio, gain_db: float) -> Audio:
 
 
 def enqueue(run: Run, recording: Recording, drafts: Sequence[Draft], queue: Queue) -> EnqueueResult:
-    """Put the drafts into the correction queue; doing it again changes nothing."""
+    """Put the drafts into the correction queue, with what is expected of them; doing it again changes nothing."""
     watched().stage_began(recording.uri, "enqueue")
     began = time.monotonic()
     remote = "://" in recording.uri
@@ -430,7 +431,8 @@ def enqueue(run: Run, recording: Recording, drafts: Sequence[Draft], queue: Queu
         name = document_name(draft.draft_id)
         digest = sha256_of_file(run.store.path(recording.id, name))
         queued.append(replace(QueuedDraft.of(draft, f"{recording.id}/{name}", digest), uri=address))
-    result = queue.enqueue(queued)
+    models = models_in_use(queue)
+    result = queue.enqueue(queued, predicted={draft.draft_id: predict_draft(draft, models) for draft in drafts})
     watched().stage_ended(recording.uri, "enqueue", time.monotonic() - began, from_store=False)
     return result
 

@@ -76,6 +76,12 @@ def remember(database: Database, folder: Folder) -> None:
         transaction.connection.execute(row.on_conflict_do_nothing())
 
 
+def remembered(database: Database) -> tuple[str, ...]:
+    """The addresses of all folders that are known to the queue, in alphabetical order."""
+    with database.reading(once=True) as connection:
+        return tuple(connection.scalars(sa.select(folders.c.address).order_by(folders.c.address)))
+
+
 @contextmanager
 def reaching(folder: Folder) -> Iterator[None]:
     """What the disk or the object store refuses, as EnvironmentProblem."""

@@ -72,6 +72,13 @@ def find_place(database: Database, server: LabelStudio, project: str) -> Place |
     return None if found is None else _noted(database, project, found)
 
 
+def placed_projects(database: Database) -> tuple[str, ...]:
+    """Our projects that have a Label Studio project, in alphabetical order."""
+    query = sa.select(label_studio_projects.c.project).order_by(label_studio_projects.c.project)
+    with database.reading(once=True) as connection:
+        return tuple(connection.scalars(query))
+
+
 def make_place(database: Database, server: LabelStudio, project: str, instruction: str) -> tuple[Place, bool]:
     """`find_place`, and where there is none a new Label Studio project: (the place, whether it is new).
 

@@ -26,8 +26,8 @@ from models.difficulty.not_fitted import NotFitted
 SCHEMA: Final = "prelabel.confidence-model/1"
 
 BINS: Final = 50
-"""Equal ones. With 20, the area under the curve that tells right words from wrong ones is 0.001 to 0.003 less in the
-32,000 words of the test bed, with 100 no more than 0.001 more: most confidences lie close to 1."""
+"""Equal ones. With 20, the area under the curve that tells right words from wrong ones is 0.001 to 0.003 less in
+the 32,000 words of the test bed, with 100 no more than 0.001 more: most confidences lie close to 1."""
 
 FEWEST_WORDS: Final = 1_000
 FEWEST_OF_A_KIND: Final = 50

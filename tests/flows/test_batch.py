@@ -105,5 +105,17 @@ def test_a_run_that_has_crashed_three_times_fails(server: Fleet) -> None:
     assert "crashed too often" in state["message"]
 
 
+def test_a_round_of_corrections_runs_on_the_worker_of_the_batches(server: Fleet) -> None:
+    (hourly,) = [one for one in server.ask("deployments/filter", {}) if one["name"] == "hourly"]
+    assert hourly["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+    run = server.ask(f"deployments/{hourly['id']}/create_flow_run", {})["id"]
+    with server.worker("control"):
+        until(lambda: server.state(run) in {"Completed", "Failed"})
+    state = server.ask(f"flow_runs/{run}")["state"]
+    assert (state["name"], state["message"]) == ("Completed", "0 scored, 0 predicted anew")
+    (artifact,) = server.ask("artifacts/filter", {"artifacts": {"key": {"any_": ["prelabel-corrections"]}}})
+    assert "    scored: 0 revisions" in artifact["data"]
+
+
 def deployed(server: Fleet) -> set[tuple[str, str]]:
     return {(one["name"], one["entrypoint"]) for one in server.ask("deployments/filter", {})}
