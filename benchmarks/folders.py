@@ -19,16 +19,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.store import MediaStore
-from core.types import Correction, Unit
+from core.types import Correction
 from export.corrections import SCHEMA, correction_json
-from export.drafts import draft_id, from_json, to_json
-from export.entries import QueuedDraft, values_of
+from export.drafts import from_json, to_json
+from export.entries import values_of
 from export.folders import incoming
 from export.folders.counting import count_daily
 from export.folders.places import Folder, open_folder, remember
 from export.queue import Queue
 from export.states import Actor, State
 from export.tables import drafts, events, folder_drafts, folder_files
+from tests.queues import queued
 
 SAMPLE = Path(__file__).parents[1] / "flows" / "samples" / "en.json"
 _AT_ONCE = 5000
@@ -83,7 +84,9 @@ def _fill(queue: Queue, store: MediaStore, folder: Folder, count: int) -> None:
     sample = from_json(SAMPLE.read_bytes())
     rows = [_row(number, sample.pipeline.fingerprint, folder) for number in range(count)]
     document = to_json(replace(sample, draft_id=rows[0]["draft_id"]))
-    (store.root / rows[0]["body_path"]).write_bytes(document)
+    file = store.root / rows[0]["body_path"]
+    file.parent.mkdir()
+    file.write_bytes(document)
     rows[0]["body_sha256"] = hashlib.sha256(document).hexdigest()
     with queue.writing() as transaction:
         for at in range(0, count, _AT_ONCE):
@@ -111,21 +114,8 @@ def _fill(queue: Queue, store: MediaStore, folder: Folder, count: int) -> None:
 
 def _row(number: int, fingerprint: str, folder: Folder) -> dict[str, Any]:
     recording = hashlib.sha256(str(number).encode()).hexdigest()
-    queued = QueuedDraft(
-        draft_id=draft_id(recording, 0, fingerprint, "default"),
-        recording_id=recording,
-        uri=f"s3://talks/{number}.mp4",
-        external_id=f"talk-{number}",
-        project="default",
-        language="en",
-        duration=600.0,
-        unit=Unit(0, 1, 0.0, 600.0),
-        fingerprint=fingerprint,
-        model_set="fast",
-        body_path=f"{number}.json",
-        body_sha256="0" * 64,
-    )
-    return values_of(queued) | {
+    [row] = queued(recording, fingerprint, language="en")
+    return values_of(row) | {
         "state": State.SUBMITTED,
         "version": 4,
         "revision": 1,

@@ -35,15 +35,15 @@ import sqlalchemy as sa
 
 from benchmarks.postgresql import postgresql
 from core.errors import Conflict
-from core.types import CorrectedSentence, Correction, Unit
+from core.types import CorrectedSentence, Correction
 from export.corrections import SCHEMA
-from export.drafts import draft_id
 from export.entries import QueuedDraft
 from export.handoff import Wanted, acknowledge, lease
 from export.queue import Queue
 from export.reviews import submissions, submit
 from export.states import State
 from export.tables import drafts
+from tests.queues import queued
 
 PRODUCERS = CONSUMERS = 4
 KILLED = 0.05
@@ -85,21 +85,7 @@ class Report:
 
 def row(number: int) -> QueuedDraft:
     """The draft of a number: a recording of one unit."""
-    recording = f"recording-{number}"
-    return QueuedDraft(
-        draft_id=draft_id(recording, 0, "p1", "default"),
-        recording_id=recording,
-        uri=f"{recording}.mp4",
-        external_id=f"{recording}.mp4",
-        project="default",
-        language="ko",
-        duration=600.0,
-        unit=Unit(0, 1, 0.0, 600.0),
-        fingerprint="p1",
-        model_set="fast",
-        body_path=f"{recording}/draft.json",
-        body_sha256="0" * 64,
-    )
+    return queued(f"recording-{number}")[0]
 
 
 def corrected(draft: str) -> Correction:
@@ -229,7 +215,9 @@ def hammer(url: str, count: int, seed: int = 1) -> Report:
 def _run_all(url: str, folder: Path, count: int, seed: int) -> tuple[int, int]:
     """Until every process has done its work: (how often one was killed, how many failed)."""
     forking = multiprocessing.get_context("forkserver")
-    forking.set_forkserver_preload(["export.queue", "export.reviews"])  # who is killed is replaced in no time
+    forking.set_forkserver_preload(
+        ["export.queue", "export.reviews", "tests.queues"]
+    )  # who is killed is replaced in no time
     running: dict[int, tuple[Any, str, int, int]] = {}
 
     def start(role: str, number: int, life: int) -> None:

@@ -6,34 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from core.types import Unit
-from export.entries import QueuedDraft
 from export.queue import Queue
 from export.tables import deliveries
+from tests.queues import queued
 
 
-def enqueue(queue: Queue, count: int, first: int = 0) -> None:
-    """As many events of the kind `enqueued`."""
-    for number in range(first, first + count):
-        name = f"{number:032x}"
-        queue.enqueue(
-            [
-                QueuedDraft(
-                    draft_id=name,
-                    recording_id=name * 2,
-                    uri=f"{name}.mp4",
-                    external_id=name,
-                    project="default",
-                    language="ko",
-                    duration=60.0,
-                    unit=Unit(0, 1, 0.0, 60.0),
-                    fingerprint="p1",
-                    model_set="fast",
-                    body_path=f"{name}.json",
-                    body_sha256="0" * 64,
-                )
-            ]
-        )
+def enqueue(queue: Queue, count: int, first: int = 0) -> list[str]:
+    """As many events of the kind `enqueued`; the ids of their drafts."""
+    numbers = range(first, first + count)
+    return [name for number in numbers for name in queue.enqueue(queued(f"{number:064x}")).added]
 
 
 def later(seconds: float) -> datetime:

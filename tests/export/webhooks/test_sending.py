@@ -70,8 +70,8 @@ def test_only_the_kinds_that_are_wanted_come(queue: Queue) -> None:
     with receiving() as every, receiving() as some:
         add_endpoint(queue, "every", every.url, private=True)
         add_endpoint(queue, "some", some.url, kinds=["prioritised"], private=True)
-        enqueue(queue, 2)
-        queue.prioritise(f"{1:032x}", 5)
+        [_, second] = enqueue(queue, 2)
+        queue.prioritise(second, 5)
 
         assert dispatch(queue) == Tally(sent=4)
 
@@ -219,8 +219,8 @@ def test_a_disabled_and_a_removed_endpoint_get_nothing(queue: Queue) -> None:
 def test_of_a_forgotten_recording_nothing_but_ids_is_sent(queue: Queue) -> None:
     with receiving() as receiver:
         add_endpoint(queue, "platform", receiver.url, private=True)
-        enqueue(queue, 1)
-        queue.prioritise(f"{0:032x}", 7)
+        [draft] = enqueue(queue, 1)
+        queue.prioritise(draft, 7)
         queue.forget(f"{0:064x}")
         dispatch(queue)
 
