@@ -89,15 +89,6 @@ def correction_sha256(document: str) -> str:
     return hashlib.sha256(document.encode()).hexdigest()
 
 
-def correction_schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of `prelabel.correction/1`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:{SCHEMA.replace('/', ':')}",
-        **_adapter().json_schema(mode="validation", by_alias=True),
-    }
-
-
 @cache
 def _adapter() -> TypeAdapter[Correction]:
     return TypeAdapter(Correction)

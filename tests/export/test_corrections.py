@@ -21,7 +21,6 @@ from export.corrections import (
     MOST_SENTENCES,
     SCHEMA,
     correction_json,
-    correction_schema,
     correction_sha256,
     parse_correction,
     read_correction,
@@ -332,14 +331,6 @@ def test_the_most_and_longest_that_are_allowed_are_taken(corrected: Draft) -> No
     assert len(read_correction(sent(document(sentences=most)), corrected).sentences) == MOST_SENTENCES
     more = [*most, sentence_of(id="last")]
     assert refused(sent(document(sentences=more)), corrected).problems[0][0] == "/sentences"
-
-
-def test_the_schema_says_what_is_read() -> None:
-    schema = correction_schema()
-
-    assert schema["$id"] == "urn:prelabel.correction:1"
-    assert set(schema["required"]) == {"schema", "draft_id", "revision", "worker", "lead_time", "sentences"}
-    assert "from" in schema["$defs"]["CorrectedSentence"]["properties"]
 
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
