@@ -1,0 +1,182 @@
+"""`prelabel difficulty` and `prelabel evidence`: what stands in a queue whose drafts were corrected."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.errors import UsageProblem
+from core.settings import settings
+from core.types import Draft
+from export.drafts import draft_id, from_json, to_json
+from export.entries import QueuedDraft
+from export.handoff import Wanted, acknowledge, lease
+from export.predictions import models_in_use, predict_draft
+from export.queue import Queue
+from export.reviews import Review, review, submit
+from export.scores import Selection, score_corrections
+from flows.difficulty import fitted, model_listing, predicted, trends
+from flows.evidence import pair_evidence, work_evidence
+from flows.exporting import queue_listing
+from flows.places import media_store
+from tests.flows.test_scoring import SAMPLES, corrected, sample
+
+MANY = 10
+"""Recordings that a version needs to be compared, and drafts to be told a share of."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PRELABEL_HOME", str(tmp_path))
+    settings.cache_clear()
+    return tmp_path
+
+
+def drafted(number: int, fingerprint: str = "p1") -> Draft:
+    """The Korean sample as another recording, drafted by some version of the pipeline."""
+    draft = sample()
+    recording = f"{number:064x}"
+    return replace(
+        draft,
+        draft_id=draft_id(recording, 0, fingerprint, draft.project),
+        recording=replace(draft.recording, id=recording, uri=f"talk-{number}.mp4"),
+        pipeline=replace(draft.pipeline, fingerprint=fingerprint),
+    )
+
+
+def enqueue(home: Path, draft: Draft) -> None:
+    document = to_json(draft)
+    place = f"{draft.recording.id}/{draft.draft_id}.json"
+    file = home / "store" / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(document)
+    with Queue(settings().queue_url) as queue:
+        expected = {draft.draft_id: predict_draft(draft, models_in_use(queue))}
+        queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())], predicted=expected)
+
+
+def accept(drafts: list[Draft], first: str | None = None, worker: str = "kim") -> None:
+    """Have waiting drafts corrected, in their first sentence only, and accepted; and score them."""
+    with Queue(settings().queue_url) as queue:
+        for number, draft in enumerate(drafts):
+            (leased,) = lease(queue, Wanted(holder="platform"))
+            assert leased.entry.draft.draft_id == draft.draft_id
+            acknowledge(queue, draft.draft_id, leased.token)
+            text = first and first[number % 5 :]
+            submit(queue, replace(corrected(draft, first=text), worker=worker), source="api")
+            review(queue, draft.draft_id, Review("lee", 1, "accepted"))
+        score_corrections(queue, media_store())
+
+
+def made(home: Path, numbers: range, fingerprint: str = "p1") -> list[Draft]:
+    drafts = [drafted(number, fingerprint) for number in numbers]
+    for draft in drafts:
+        enqueue(home, draft)
+    return drafts
+
+
+def test_what_is_expected_of_a_draft_is_told_by_id_and_by_document_alike(home: Path) -> None:
+    enqueue(home, sample())
+
+    by_id, text = predicted(sample().draft_id[:8], None)
+    by_document, _ = predicted(str(SAMPLES / "ko.json"), None)
+
+    assert by_id == by_document
+    assert 0 <= by_id["low"] <= by_id["value"] <= by_id["high"] <= 100
+    assert by_id["model"] == "rules-1"
+    assert f"expected difficulty {by_id['value']:.0f}" in text and "expected handwork" in text
+
+
+def test_a_list_shows_what_is_expected_and_can_be_ordered_by_it(home: Path) -> None:
+    for language in ("ko", "en", "zh", "ja"):
+        enqueue(home, from_json((SAMPLES / f"{language}.json").read_bytes()))
+    wanted = {"state": None, "language": None, "project": None}
+
+    document, text = queue_listing(None, **wanted, order="-difficulty")
+    easiest, _ = queue_listing(None, **wanted, order="difficulty")
+
+    values = [one["prediction"]["value"] for one in document["drafts"]]
+    assert values == sorted(values, reverse=True) and len(set(values)) == 4
+    assert [one["prediction"]["value"] for one in easiest["drafts"]] == values[::-1]
+    assert f"{values[0]:.0f}" in text.splitlines()[1]
+    assert queue_listing(None, **wanted, from_scratch=True)[1] == "no drafts"
+    assert len(queue_listing(None, **wanted, from_scratch=False)[0]["drafts"]) == 4
+
+
+def test_fitting_says_what_there_is_too_little_of(home: Path) -> None:
+    accept(made(home, range(1, 3)))
+
+    document, text, learned = fitted("ko", None)
+
+    assert not learned
+    assert {one["outcome"] for one in document["fitted"]} == {"not_fitted"}
+    assert "none was made" in text
+    assert model_listing(None) == (
+        {"models": []},
+        "no model was fitted yet: rules predict (prelabel difficulty fit)",
+    )
+
+
+def test_a_version_that_is_worse_is_told_and_one_that_is_not_is_not(home: Path) -> None:
+    accept(made(home, range(1, 1 + MANY)))
+    nothing, _, good = trends("week", [], Selection(), None)
+    assert good and [one["verdict"] for one in nothing["versions"]] == ["too_few"]
+    accept(made(home, range(100, 100 + MANY), "p2"), first="전혀 다른 말을 여기에서 했습니다.")
+
+    document, text, good = trends("month", ["version"], Selection(language="ko"), None)
+
+    assert not good, text
+    assert [one["verdict"] for one in json.loads(json.dumps(document))["versions"]] == ["worse"]
+    assert [row["fingerprint"] for row in document["rows"]] == ["p1", "p2"]
+    assert document["versions"][0]["sentence"] in text
+    assert trends("week", [], Selection(language="en"), None)[1:] == (
+        "no corrections are scored yet (prelabel corrections)",
+        True,
+    )
+    with pytest.raises(UsageProblem, match="'colour'"):
+        trends("week", ["colour"], Selection(), None)
+
+
+def test_evidence_has_counts_and_what_it_may_mean_and_says_too_few_of_few(home: Path) -> None:
+    accept(made(home, range(1, 1 + MANY)), worker="[red]kim[/red]")
+    accept(made(home, range(50, 52)), first="다른 말입니다.", worker="park")
+
+    document, text = work_evidence(["worker"], Selection(), None, drafts=True)
+
+    many, few = document["groups"]
+    assert (many["worker"], many["accepted_unchanged"]["value"], many["accepted_unchanged"]["drafts"]) == (
+        "[red]kim[/red]",
+        1.0,
+        MANY,
+    )
+    assert (few["worker"], few["accepted_unchanged"]["value"], few["accepted_unchanged"]["too_few"]) == (
+        "park",
+        None,
+        True,
+    )
+    assert len(document["drafts"]) == MANY + 2
+    assert "worker [red]kim[/red]: 10 drafts of 10 recordings" in text
+    assert "too few" in text and "nobody says" in text and "It may also have been heard" in text
+    assert work_evidence([], Selection(language="ja"), None, drafts=False)[0]["groups"] == []
+    with pytest.raises(UsageProblem, match="'colour'"):
+        work_evidence(["colour"], Selection(), None, drafts=False)
+
+
+def test_what_two_people_corrected_is_compared(home: Path) -> None:
+    assert pair_evidence(Selection(), None)[0] == {"pairs": [], "together": []}
+    (first,) = made(home, range(1, 2))
+    accept([first])
+    again = replace(first, project="blind", draft_id=draft_id(first.recording.id, 0, "p1", "blind"))
+    enqueue(home, again)
+    accept([again], first="전혀 다른 말을 했습니다.", worker="park")
+
+    document, text = pair_evidence(Selection(), None)
+
+    (pair,) = document["pairs"]
+    assert sorted(pair["workers"]) == ["kim", "park"] and pair["cer"] > 0
+    assert document["together"][0]["recordings"] == 1
+    assert "two people" in text
