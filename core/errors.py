@@ -13,6 +13,7 @@ PrelabelError
 │   ├── MissingExtra      an optional package is not installed
 │   ├── StoreUnusable     the media store cannot be written or read
 │   ├── QueueUnusable     the queue's database cannot be opened
+│   ├── BehindLink        a place that we write to is a link, or lies behind one
 │   ├── EndpointUnreachable  nobody answers where a webhook is posted
 │   └── LabelStudioUnusable  Label Studio cannot be reached, or refuses what we ask of it
 └── BadRecording          this recording cannot be drafted; becomes a `Rejected`, the batch goes on
@@ -147,6 +148,10 @@ class DocumentLost(StoreUnusable):
 
 
 class QueueUnusable(EnvironmentProblem):
+    pass
+
+
+class BehindLink(EnvironmentProblem):
     pass
 
 

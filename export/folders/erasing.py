@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from core.errors import PrelabelError, UsageProblem
+from core.errors import BehindLink, PrelabelError
 from export.database import Database
 from export.folders.news import FILE, FOLDER, file_name, tell, write_file
 from export.folders.places import (
@@ -104,7 +104,7 @@ def erase(database: Database, folder: Folder) -> None:
             with reaching(folder):
                 _bury(folder, draft_id, as_json(_tombstone(draft_id, last)))
                 _silence(folder, draft_id, [event.seq for event in history])
-        except UsageProblem as error:  # of this draft's place alone, as a link: the others must not wait for it
+        except BehindLink as error:  # that is of this draft alone: the others must not wait for it
             log.error("what is forgotten of draft %s is not erased yet: %s", draft_id, error)
             continue
         with database.writing() as transaction:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from core.errors import Conflict, EnvironmentProblem, PrelabelError, UsageProblem
+from core.errors import BehindLink, Conflict, EnvironmentProblem, PrelabelError, UsageProblem
 from core.fingerprint import sha256_of_text
 from core.store import write_atomically
 from export.database import Database, insert_into
@@ -158,7 +158,7 @@ def read(folder: Folder, name: str, most: int) -> bytes | None:
 
 
 def write(folder: Folder, name: str, content: bytes) -> None:
-    """Put a file into the folder, whole or not at all. Raises EnvironmentProblem where a link leads out of it."""
+    """Put a file into the folder, whole or not at all. Raises BehindLink where a link leads out of it."""
     if folder.files is not None:
         folder.files.pipe_file(f"{folder.root}/{name}", content)
         return
@@ -168,7 +168,7 @@ def write(folder: Folder, name: str, content: bytes) -> None:
 
 
 def remove(folder: Folder, name: str) -> None:
-    """Remove a file, if it is there. Raises EnvironmentProblem where a link leads out of the folder."""
+    """Remove a file, if it is there. Raises BehindLink where a link leads out of the folder."""
     if folder.files is not None:
         with suppress(FileNotFoundError):
             folder.files.rm_file(f"{folder.root}/{name}")
@@ -179,7 +179,7 @@ def remove(folder: Folder, name: str) -> None:
 
 
 def make_place(path: Path) -> None:
-    """Have a folder within a folder on a disk. Raises EnvironmentProblem where it is a link, and makes nothing."""
+    """Have a folder within a folder on a disk. Raises BehindLink where it is a link, and makes nothing."""
     _insist_no_link(path)
     path.mkdir(parents=True, exist_ok=True)
     _insist_no_link(path)  # one that was put there meanwhile
@@ -187,7 +187,7 @@ def make_place(path: Path) -> None:
 
 def _insist_no_link(path: Path) -> None:
     if path.resolve() != path:
-        raise EnvironmentProblem(
+        raise BehindLink(
             f"nothing is written to {path}",
             why="it is a link, or lies behind one, and links are not followed",
             fix="put a folder there",

@@ -182,3 +182,19 @@ def test_words_that_are_written_while_they_are_forgotten_are_erased_once_more(
     left = b"".join(file.read_bytes() for file in (folder / "out" / "events").iterdir())
     assert gone.draft_id.encode() in left
     assert not [line for line in left.splitlines() if gone.draft_id.encode() in line and SECRET.encode() in line]
+
+
+def test_a_draft_whose_place_has_become_a_link_keeps_no_other_from_being_erased(
+    desk: Desk, folder: Path, tmp_path: Path
+) -> None:
+    linked, other = reviewed(desk, folder, tmp_path)
+    outside = tmp_path / "outside"
+    (folder / "out" / linked.draft_id).rename(outside)
+    (folder / "out" / linked.draft_id).symlink_to(outside)
+
+    desk.queue.forget(linked.recording.id)
+    desk.queue.forget(other.recording.id)
+    erase_everywhere(desk.queue)
+
+    assert names(folder / "out" / other.draft_id) == ["forgotten.json"]
+    assert "forgotten.json" not in names(outside)
