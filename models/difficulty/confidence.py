@@ -19,7 +19,7 @@ import numpy.typing as npt
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from core.errors import BadDocument
-from core.types import Language
+from core.types import LANGUAGES, Language
 from models.difficulty.held_out import folds, is_better
 from models.difficulty.not_fitted import NotFitted
 
@@ -106,9 +106,14 @@ class Curve:
         return np.asarray(1.0 / (1.0 + np.exp(-(self.low * ln + self.high * ln_other + self.offset))))
 
 
-USUAL_CURVE: Final = Curve(low=0.133, high=1.444, offset=-0.678)
-"""For recognisers that nobody's corrections are known of: all 32,471 words of the test bed's part `dev`, four
-languages together, as the offline models write them."""
+USUAL_CURVES: Final[Mapping[Language, Curve]] = {
+    "ko": Curve(low=0.0, high=2.346, offset=-2.256),
+    "en": Curve(low=0.011, high=1.680, offset=-1.359),
+    "zh": Curve(low=0.372, high=1.356, offset=0.056),
+    "ja": Curve(low=0.333, high=1.100, offset=-0.013),
+}
+"""For recognisers that no corrections are known of: all 32,471 words of the test bed's part `dev`, as the offline
+models write them. They differ as words do: of several characters in Korean and English, of one in the others."""
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -134,9 +139,9 @@ class Reliability:
 class ConfidenceModel:
     """The curve of one language and recogniser (`scope`), and what it was fitted to.
 
-    `before` holds the recogniser's own confidences against what came true, `usual` those after USUAL_CURVE, `after`
-    those after a curve that was fitted to other recordings. `good`: held out, it is surer of what came true than
-    USUAL_CURVE is, beyond chance.
+    `before` holds the recogniser's own confidences against what came true, `usual` those after the language's usual
+    curve, `after` those after a curve that was fitted to other recordings. `good`: held out, it is surer of what
+    came true than the usual curve is, beyond chance.
     """
 
     name: str
@@ -174,10 +179,17 @@ def confidence_scope(language: Language, recogniser: str) -> str:
     return f"{language} {recogniser}"
 
 
+def _language_of(scope: str) -> Language:
+    return next(language for language in LANGUAGES if scope.startswith(f"{language} "))
+
+
 def fit_confidence(
     scope: str, by_recording: Mapping[str, Confidences], *, name: str
 ) -> ConfidenceModel | NotFitted:
-    """The curve for the words of these recordings, by their ids. NotFitted where they do not say enough."""
+    """The curve for the words of these recordings, by their ids. NotFitted where they do not say enough.
+
+    `scope` is what `confidence_scope` gives.
+    """
     together = sum(by_recording.values(), Confidences())
     words, right = sum(together.total), sum(together.right)
     recordings = [counts for counts in by_recording.values() if sum(counts.total)]
@@ -187,7 +199,7 @@ def fit_confidence(
     for learned, asked in folds([str(number) for number in range(len(recordings))]):
         curve = fit_curve(sum((recordings[place] for place in learned), Confidences()))
         rights[asked] = curve.rights()
-    usual = np.broadcast_to(USUAL_CURVE.rights(), rights.shape)
+    usual = np.broadcast_to(USUAL_CURVES[_language_of(scope)].rights(), rights.shape)
     gains = [
         _surprise(counts, before) - _surprise(counts, after)
         for counts, before, after in zip(recordings, usual, rights, strict=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from core.difficulty import typing_seconds
 from core.types import Language
-from models.difficulty.confidence import USUAL_CURVE, ConfidenceModel, confidence_scope
+from models.difficulty.confidence import USUAL_CURVES, ConfidenceModel, confidence_scope
 from models.difficulty.measures import Measures
 
 CLEAR_DB: Final = 30.0
@@ -50,7 +50,11 @@ def expected_wrong(measures: Measures, confidence: ConfidenceModel | None) -> fl
     if not words:
         return None if measures.characters else 0.0
     scope = confidence_scope(measures.language, measures.recogniser)
-    curve = confidence.curve if confidence is not None and confidence.scope == scope else USUAL_CURVE
+    curve = (
+        confidence.curve
+        if confidence is not None and confidence.scope == scope
+        else USUAL_CURVES[measures.language]
+    )
     return float(1.0 - np.dot(measures.confidences, curve.rights()) / words)
 
 
