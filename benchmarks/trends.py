@@ -58,9 +58,7 @@ def main() -> None:
         told = [_shares(make, worse, spread, arguments.batches) for worse in (1.0, 1.2, 1.5)]
         shown = " | ".join(f"{100 * share:.0f} %" for share in (*told[0], told[1][0], told[2][0]))
         print(f"| {name} | {spread} | {shown} |", flush=True)
-    print(
-        "\nlooked at after every ten recordings of the new version, up to 60, beside 60 of the old one, spread 0.35"
-    )
+    print("\nlooked at after every ten recordings of the new version, up to 60, against 60 old ones; spread 0.35")
     print("| difference | told at some time |")
     print("|---|---|")
     for worse, name in ((1.0, "none: false alarms"), (1.2, "20 % worse"), (1.5, "50 % worse")):
