@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from benchmarks.trends import BEGIN, scored_draft
 from core.types import CorrectedSentence, Correction, Prediction
 from export.corrections import SCHEMA
-from export.evidence import FEWEST_DRAFTS, INCOMPLETE, MEASURES, By, Work, gather, work_on
-from export.reviews import Submission
+from export.evidence import FEWEST_DRAFTS, INCOMPLETE, MEASURES, By, Work, gather, work_on, works
+from export.queue import Queue
+from export.reviews import Submission, submit
 from export.scoring import Edits
+from export.states import State
+from tests.queues import bring_to, correction, queued
 
 
 def submission(
@@ -111,24 +114,37 @@ def test_absurd_times_and_odd_names_are_told_as_they_are() -> None:
     assert json.loads(json.dumps(found.to_dict()))["worker"] == "\u202e'; DROP TABLE 金"
 
 
+def test_work_is_read_from_the_queue_with_every_revision(queue: Queue) -> None:
+    first, forgotten = (queued(name)[0].draft_id for name in ("r1", "r2"))
+    for name, draft in (("r1", first), ("r2", forgotten)):
+        queue.enqueue(queued(name))
+        bring_to(queue, draft, State.DELIVERED)
+        submit(queue, correction(draft, lead_time=0.2), source="api")
+    bring_to(queue, first, State.DELIVERED)
+    submit(queue, correction(first, 2, lead_time=60.0), source="api")
+    queue.forget("r2")
+    (found,) = works(queue, [scored_draft("r1", draft_id=first), scored_draft("r2", draft_id=forgotten)])
+    assert (found.worked_seconds, found.shorter_than_hearing, found.played_share) == (60.2, True, None)
+
+
 # many
 
 
 def test_shares_stand_beside_their_counts_and_interval() -> None:
-    (found,) = gather([*works(6, "kim", 20.0), *works(14, "lee")])
+    (found,) = gather([*alike(6, "kim", 20.0), *alike(14, "lee")])
     share = found.findings["shorter_than_hearing"]
     assert (share.value, share.part, share.whole, share.drafts) == (0.3, 6, 20, 20)
     assert share.interval == (pytest.approx(0.1455, abs=1e-3), pytest.approx(0.5190, abs=1e-3))
 
 
 def test_of_nine_drafts_only_the_counts_are_told() -> None:
-    (found,) = gather(works(FEWEST_DRAFTS - 1, "kim", 20.0))
+    (found,) = gather(alike(FEWEST_DRAFTS - 1, "kim", 20.0))
     share = found.findings["shorter_than_hearing"]
     assert (share.value, share.interval, share.too_few, share.part, share.whole) == (None, None, True, 9, 9)
 
 
 def test_what_is_not_known_is_not_counted() -> None:
-    (found,) = gather([*works(12, "kim"), *works(8, "kim", 0.0)])
+    (found,) = gather([*alike(12, "kim"), *alike(8, "kim", 0.0)])
     assert found.findings["work_ratio"].drafts == 12
     assert found.findings["not_played"].to_dict() == {
         "value": None,
@@ -144,8 +160,8 @@ def test_what_is_not_known_is_not_counted() -> None:
 
 def test_easy_drafts_are_expected_to_be_quick() -> None:
     """Kim had easy drafts only; on those everybody is as quick."""
-    easy, hard = (works(30, "lee", seconds, difficulty) for seconds, difficulty in ((30.0, 5.0), (300.0, 55.0)))
-    found = {row.key["worker"]: row for row in gather([*works(20, "kim", 30.0, 5.0), *easy, *hard], ["worker"])}
+    easy, hard = (alike(30, "lee", seconds, difficulty) for seconds, difficulty in ((30.0, 5.0), (300.0, 55.0)))
+    found = {row.key["worker"]: row for row in gather([*alike(20, "kim", 30.0, 5.0), *easy, *hard], ["worker"])}
     kim = found["kim"].findings
     assert kim["shorter_than_hearing"].value == 1.0
     assert kim["shorter_than_hearing"].expected
@@ -157,7 +173,7 @@ def test_easy_drafts_are_expected_to_be_quick() -> None:
 
 
 def test_expectations_are_those_of_others_of_the_same_language_only() -> None:
-    rows = [*works(20, "kim"), *works(20, "lee", language="en"), *works(20, "park", difficulty=None)]
+    rows = [*alike(20, "kim"), *alike(20, "lee", language="en"), *alike(20, "park", difficulty=None)]
     for row in gather(rows, ["worker"]):
         assert row.findings["shorter_than_hearing"].expected is None
 
@@ -170,7 +186,7 @@ def test_units_of_one_recording_are_one_piece_of_evidence() -> None:
 
 
 def test_rework_is_counted_per_draft() -> None:
-    (found,) = gather([*works(10, "kim", rework=2), *works(10, "lee")])
+    (found,) = gather([*alike(10, "kim", rework=2), *alike(10, "lee")])
     assert found.findings["rework_rounds"].value == 1.0
     assert found.findings["accepted_at_first"].value == 0.5
 
@@ -178,7 +194,7 @@ def test_rework_is_counted_per_draft() -> None:
 def test_unchanged_sentences_are_those_of_accepted_drafts() -> None:
     kept = scored_draft("a").figures
     figures = replace(kept, edits=Edits(), corrected_sentences=10, unchanged_sentences=10)
-    rows = [*works(12, "kim", figures=figures), *works(12, "lee", provisional=True)]
+    rows = [*alike(12, "kim", figures=figures), *alike(12, "lee", provisional=True)]
     (found,) = gather(rows)
     share = found.findings["sentences_unchanged"]
     assert (found.provisional, share.value, share.part, share.whole) == (12, 1.0, 120, 120)
