@@ -102,7 +102,7 @@ class TrendRow:
 
     `start` is the period's first day in Seoul. `provisional`: nobody has accepted these yet. `recordings` are what
     the intervals are over; a recording counts in every row that it has a draft in, so they do not add; `figures`
-    do. `rates` are those of RATES, and `difficulty` with neither part nor whole.
+    do. `rates` are those of RATES, and `difficulty` with seconds of effort and of typing.
     """
 
     period: Period
@@ -456,7 +456,8 @@ def _strata(old: Sequence[ScoredDraft], new: Sequence[ScoredDraft]) -> set[str]:
     recordings: dict[str, list[set[str]]] = defaultdict(lambda: [set(), set()])
     for side, rows in enumerate((old, new)):
         for draft in rows:
-            recordings[draft.source][side].add(draft.recording_id)
+            if draft.figures.content_characters:
+                recordings[draft.source][side].add(draft.recording_id)
     many = {name for name, sides in recordings.items() if min(map(len, sides)) >= FEWEST_OF_A_SOURCE}
     held = [sum(len(recordings[name][side]) for name in many) for side in (0, 1)]
     return many if min(held) >= FEWEST_COMPARED else set()

@@ -41,7 +41,7 @@ def work(*revisions: Submission, **changes: Any) -> Work:
     return work_on(scored_draft(**changes), revisions or (submission(),))
 
 
-def works(
+def alike(
     many: int, worker: str, lead_time: float = 60.0, difficulty: float | None = 15.0, **changes: Any
 ) -> list[Work]:
     prediction = None if difficulty is None else predicted(difficulty)

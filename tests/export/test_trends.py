@@ -24,7 +24,7 @@ from benchmarks.trends import (
     shifted,
 )
 from core.types import Unit
-from export.intervals import FEWEST_RECORDINGS
+from export.intervals import FEWEST_RECORDINGS, holm
 from export.scores import ScoredDraft
 from export.scoring import Edits, Figures, added
 from export.trends import FEWEST_COMPARED, By, compare_versions, period_start, rates_of, trend
@@ -305,6 +305,31 @@ def test_recordings_of_a_source_that_one_version_never_saw_are_left_out_and_coun
     (found,) = compare_versions(drafts)
     assert (found.verdict, found.left_out, found.recordings_after) == ("no_difference", 5, 20)
     assert [(one.source, one.compared) for one in found.sources] == [("street", False), ("studio", True)]
+
+
+def test_a_source_in_which_nothing_was_said_stops_no_comparison() -> None:
+    silent = [
+        replace(
+            scored_draft(f"{version}-silent-{n}", fingerprint=version, source="street"), figures=Figures(drafts=1)
+        )
+        for version in ("p1", "p2")
+        for n in range(5)
+    ]
+    (found,) = compare_versions([*many(20), *many(20, "p2", edits=90), *silent])
+    assert (found.verdict, found.left_out) == ("worse", 10)
+
+
+def test_chances_are_corrected_for_all_differences_that_are_looked_at() -> None:
+    drafts = [
+        draft
+        for language in ("ko", "en", "zh")
+        for version in ("p1", "p2")
+        for draft in many(15, f"{version}-{language}", language=language)
+    ]
+    found = compare_versions([*drafts, *many(3, "p3", language="ja")])
+    differences = [difference for one in found for difference in (one.cer, one.effort) if difference]
+    assert len(differences) == 6
+    assert [one.adjusted_p for one in differences] == list(holm([one.p for one in differences]))
 
 
 def test_sources_without_anything_in_common_are_said_to_be() -> None:
