@@ -418,7 +418,9 @@ def _factors(shares: Numbers, ratios: Numbers) -> tuple[float, float]:
         )
         wanted = np.concatenate([weights * ratios[kept], [prior * LISTENING, prior * typical]])
         before = listening, handwork
-        listening, handwork = (float(one) for one in nnls(rows, wanted)[0])
+        # the same least squares in two rows: nnls takes long with many
+        turned, square = np.linalg.qr(rows)
+        listening, handwork = (float(one) for one in nnls(square, turned.T @ wanted)[0])
         if math.dist(before, (listening, handwork)) < 1e-6:
             break
     return listening, handwork
