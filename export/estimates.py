@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import nnls
 
 from core.types import LANGUAGES, Language, Prediction, Unit
@@ -52,7 +53,7 @@ PRIOR_DRAFTS: Final = 3.0
 """The published factors weigh as much as so many drafts, so that drafts of one difficulty fit no nonsense."""
 
 _FOLDS: Final = 5
-_DRAWS: Final = 200
+_DRAWS: Final = 100
 _TENTH: Final = 0.1
 _TENTH_ERRORS: Final = 1.2816
 """Standard errors within which eight of ten lie, as for `Prediction`."""
@@ -367,14 +368,8 @@ def _fitted(language: Language, drafts: Sequence[ScoredDraft], left_out: int) ->
         return replace(known, why=why, held_out_error=mine, published_error=theirs)
 
     listening, handwork = _factors(shares, ratios)
-    typical = float(shares.mean())
-    chance = np.random.default_rng(0)
-    members = [np.flatnonzero(belongs == number) for number in range(len(recordings))]
-    wholes = []
-    for _ in range(_DRAWS):
-        drawn = np.concatenate([members[number] for number in chance.integers(len(members), size=len(members))])
-        again = _factors(shares[drawn], ratios[drawn])
-        wholes.append(again[0] + again[1] * typical)
+    # recordings differ, and so do people: the one that leaves the factors less sure counts
+    people = np.unique([draft.worker for draft in drafts], return_inverse=True)[1]
     return replace(
         known,
         basis="fitted",
@@ -383,7 +378,7 @@ def _fitted(language: Language, drafts: Sequence[ScoredDraft], left_out: int) ->
         handwork=handwork,
         shortest=float(np.exp(np.quantile(off, _TENTH))),
         longest=float(np.exp(np.quantile(off, 1 - _TENTH))),
-        error=float(np.std(wholes) / (listening + handwork * typical)),
+        error=max(_error(shares, ratios, belongs), _error(shares, ratios, people)),
         ratio=(
             float((ratios * audio).sum() / audio.sum()),
             float(np.quantile(ratios, _TENTH)),
@@ -392,6 +387,19 @@ def _fitted(language: Language, drafts: Sequence[ScoredDraft], left_out: int) ->
         held_out_error=mine,
         published_error=theirs,
     )
+
+
+def _error(shares: Numbers, ratios: Numbers, belongs: npt.NDArray[np.intp]) -> float:
+    """Standard error, as a share, of the work on a typical draft, were other recordings, or people, drawn."""
+    typical = float(shares.mean())
+    chance = np.random.default_rng(0)
+    members = [np.flatnonzero(belongs == number) for number in range(int(belongs.max()) + 1)]
+    wholes = []
+    for _ in range(_DRAWS):
+        drawn = np.concatenate([members[number] for number in chance.integers(len(members), size=len(members))])
+        listening, handwork = _factors(shares[drawn], ratios[drawn])
+        wholes.append(listening + handwork * typical)
+    return float(np.std(wholes) / np.mean(wholes))
 
 
 def _factors(shares: Numbers, ratios: Numbers) -> tuple[float, float]:

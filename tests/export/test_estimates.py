@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -209,6 +210,15 @@ def test_the_interval_of_a_batch_holds_its_whole_work() -> None:
         held += batch.low <= sum(one.worked_seconds for one in drafts) / 60 <= batch.high
         assert batch.high - batch.low < 0.25 * batch.value
     assert held >= 28
+
+
+def test_people_who_work_at_different_speeds_leave_the_factors_less_sure() -> None:
+    drafts = logged(200)
+    speeds = {"w0": 0.6, "w1": 0.8, "w2": 1.0, "w3": 1.25, "w4": 1.6}
+    uneven = [replace(draft, worked_seconds=speeds[draft.worker] * draft.worked_seconds) for draft in drafts]
+    even, other = fit_work(drafts)["ko"], fit_work(uneven)["ko"]
+    assert even.error < 0.05
+    assert other.error > 0.1
 
 
 def test_clocks_left_running_change_little() -> None:

@@ -42,7 +42,7 @@ def test_four_recordings_are_too_few_for_an_interval() -> None:
 
 
 def test_few_recordings_have_wider_intervals_as_students_t_does() -> None:
-    """Quantiles of five: t is 2.776, times √(5/4) is 3.104 normal standard deviations, beyond which lies 0.00095."""
+    """Of five, t is 2.776, times √(5/4) is 3.104 normal standard deviations, beyond which lies 0.00095."""
     drawn = np.linspace(0, 1, 100_001)
     assert interval(drawn, 5) == (pytest.approx(0.00095, abs=1e-5), pytest.approx(0.99905, abs=1e-5))
     assert interval(drawn, 100_000) == (pytest.approx(0.025, abs=1e-4), pytest.approx(0.975, abs=1e-4))
