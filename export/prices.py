@@ -79,6 +79,13 @@ class RateCards:
                 self._projects[name], self.problems[name] = None, problem.why
         return self._projects[name]
 
+    def read_again(self) -> RateCards:
+        """The same projects' cards as they are now."""
+        again = RateCards(self.home)
+        for name in tuple(self._projects):
+            again.project(name)
+        return again
+
     def estimate(self, entry: QueueEntry) -> Price | None:
         """The price on the day of acceptance, or as if that were today; None where no rate is known."""
         project, draft = self.project(entry.draft.project), entry.draft

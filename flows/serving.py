@@ -64,9 +64,9 @@ def application() -> FastAPI:
     set_up_logs(as_json=settings().json_logs)
     queue = Queue(settings().queue_url).open()
     store = MediaStore(settings().store_path)
-    estimate = _estimates(settings().home)
-    service = Service(queue, store, signing_key(queue), estimate, settings().serve.one_language)
-    return _working(service)
+    rates = _Rates(settings().home)
+    service = Service(queue, store, signing_key(queue), rates.estimate, settings().serve.one_language)
+    return _working(service, rates.refresh)
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def serve_sandbox(host: str, port: int) -> None:
         typer.echo(f"token: {secret}")
         service = Service(queue, store, signing_key(queue), lambda entry: None, settings().serve.one_language)
         try:
-            _listen(_working(service), host, port, 1)
+            _listen(_working(service, lambda: None), host, port, 1)
         finally:
             queue.close()
 
@@ -110,17 +110,20 @@ def _samples() -> list[tuple[bytes, Path]]:
     ]
 
 
-def _estimates(home: Path) -> Callable[[QueueEntry], Price | None]:
-    """Prices by the rate cards of this machine, which are read anew once a minute."""
-    cards, read_at = RateCards(home), time.monotonic()
+class _Rates:
+    """Prices by the rate cards of this machine. Each is read when it is first asked for, then by `refresh` only:
+    a request may be in the middle of a transaction, which has no time for a disk."""
 
-    def estimate(entry: QueueEntry) -> Price | None:
-        nonlocal cards, read_at
-        if time.monotonic() - read_at > RATES_READ_EVERY_SECONDS:
-            cards, read_at = RateCards(home), time.monotonic()
-        return cards.estimate(entry)
+    def __init__(self, home: Path) -> None:
+        self._cards, self._read_at = RateCards(home), time.monotonic()
 
-    return estimate
+    def estimate(self, entry: QueueEntry) -> Price | None:
+        return self._cards.estimate(entry)
+
+    def refresh(self) -> None:
+        """Read those again that were ever asked for, once a minute."""
+        if time.monotonic() - self._read_at > RATES_READ_EVERY_SECONDS:
+            self._cards, self._read_at = self._cards.read_again(), time.monotonic()
 
 
 def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
@@ -136,14 +139,14 @@ def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
     queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())], predicted=predicted)
 
 
-def _working(service: Service) -> FastAPI:
-    """The application, which beside answering ends leases in time, drops old answers and sends webhooks."""
+def _working(service: Service, refresh: Callable[[], None]) -> FastAPI:
+    """The application, which beside answering ends leases, drops old answers, reads rates and sends webhooks."""
     keeping, dispatching = Rounds("ending leases"), Rounds("dispatching webhooks")
-    return make_app(service, _housekeeping(service.queue, keeping, dispatching), (keeping, dispatching))
+    return make_app(service, _housekeeping(service.queue, refresh, keeping, dispatching), (keeping, dispatching))
 
 
 def _housekeeping(
-    queue: Queue, keeping: Rounds, dispatching: Rounds
+    queue: Queue, refresh: Callable[[], None], keeping: Rounds, dispatching: Rounds
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """A lifespan in which leases end in time, whether or not anybody asks for drafts, and webhooks are sent."""
     stop = threading.Event()
@@ -154,6 +157,7 @@ def _housekeeping(
                 with queue.writing() as transaction:
                     expire(transaction)
                 forget_answers(queue)
+                refresh()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -97,3 +97,19 @@ def test_an_accepted_draft_keeps_the_price_of_its_day_in_seoul(tmp_path: Path) -
     assert cards.estimate(replace(waiting, accepted_at=june)) == Price(6000)
     assert cards.estimate(replace(waiting, accepted_at=july)) == Price(7000)
     assert cards.estimate(waiting) == Price(7000)
+
+
+def test_cards_are_read_again_when_that_is_asked_for_and_not_before(tmp_path: Path) -> None:
+    (tmp_path / "projects").mkdir()
+    card = tmp_path / "projects" / "talks.toml"
+    written = "[[rates]]\nfrom = 2026-01-01\nkrw_per_minute = {{ ko = {} }}\n"
+    card.write_text(written.format(600))
+    waiting = QueueEntry(1, State.READY, 1, queued(project="talks")[0])
+    cards = RateCards(tmp_path)
+    assert cards.estimate(waiting) == Price(6000)
+
+    card.write_text(written.format(700))
+    again = cards.read_again()
+    card.unlink()
+
+    assert (cards.estimate(waiting), again.estimate(waiting)) == (Price(6000), Price(7000))
