@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from core.difficulty import typing_seconds
+from core.difficulty import FEWEST_CHARACTERS, typing_seconds
 from core.types import Language
 from models.difficulty.confidence import USUAL_CURVES, ConfidenceModel, confidence_scope
 from models.difficulty.measures import Measures
@@ -30,8 +30,6 @@ MUSIC_SHARE: Final = 0.2
 """With less music than this, what is under the voice is called noise."""
 FASTEST: Final = math.log(2.0)
 """Nobody speaks at more than twice the usual rate, as `models.checks` has it."""
-SHORTEST_TYPING: Final = 1.0
-"""Seconds; a text that is typed faster is taken for one of so much."""
 
 USUAL_LETTERS_PER_SECOND: Final[Mapping[Language, float]] = {"ko": 6.5, "en": 16.0, "zh": 5.2, "ja": 6.3}
 """Syllables per second (Pellegrino, Coupé and Marsico 2011, as in `models.checks`; Korean between Mandarin and
@@ -44,11 +42,11 @@ Reading: TypeAlias = Callable[[Measures], float | None]
 def expected_wrong(measures: Measures, confidence: ConfidenceModel | None) -> float | None:
     """The share of the draft's words that are expected to be wrong; None where its words are not known.
 
-    Where nothing is written, nothing is wrong. A model of another language or recogniser is passed over.
+    A model of another language or recogniser is passed over.
     """
     words = measures.words
     if not words:
-        return None if measures.characters else 0.0
+        return None
     scope = confidence_scope(measures.language, measures.recogniser)
     curve = (
         confidence.curve
@@ -59,7 +57,10 @@ def expected_wrong(measures: Measures, confidence: ConfidenceModel | None) -> fl
 
 
 def features(measures: Measures, confidence: ConfidenceModel | None) -> dict[str, float | None]:
-    """Every feature by its name."""
+    """Every feature by its name. Where nothing is written nothing is wrong; it may only be missing."""
+    if not measures.characters:
+        lost = FEATURES["unwritten_voice"](measures) or 0.0
+        return {**dict.fromkeys(ALL, 0.0), "unwritten_voice": lost, "short_sentences": None if lost else 0.0}
     read = {name: reading(measures) for name, reading in FEATURES.items()}
     return {"wrong_words": expected_wrong(measures, confidence), **read}
 
@@ -81,8 +82,8 @@ def _fast_speech(measures: Measures) -> float | None:
 
 
 def _short_sentences(measures: Measures) -> float | None:
-    typing = typing_seconds(measures.characters, measures.language)
-    return measures.sentences / max(typing, SHORTEST_TYPING) if measures.sentences else None
+    typing = typing_seconds(max(measures.characters, FEWEST_CHARACTERS), measures.language)
+    return measures.sentences / typing if measures.sentences else None
 
 
 def _narrow_band(measures: Measures) -> float | None:

@@ -12,7 +12,7 @@ from models.difficulty.confidence import ConfidenceModel
 from models.difficulty.features import CAUSES, USUAL_LETTERS_PER_SECOND, features, letters_per_second
 from models.difficulty.fitted import DifficultyModel
 from models.difficulty.measures import Measures
-from models.difficulty.scale import hardened, softened
+from models.difficulty.scale import MOST, hardened, softened
 
 SMALLEST_POINTS: Final = 1.0
 """Causes of fewer points are not worth telling."""
@@ -39,7 +39,7 @@ def predict(
 
     found = features(measures, confidence)
     values = {name: usual[name] if value is None else value for name, value in found.items()}
-    middle = share(values)
+    middle = min(share(values), MOST)
     low, high = (hardened(softened(middle) + side * half_width) for side in (-1, 1))
     characters = expected_characters(measures, values, language)
     typing = typing_seconds(max(characters, FEWEST_CHARACTERS), language)
@@ -70,11 +70,13 @@ def _reasons(
 ) -> tuple[Cause, ...]:
     """Each cause with the points by which the draft would be easier if that were as usual; most points first.
 
-    Where noise, overlap or haste is a cause, so are the words that are usually misheard because of it.
+    Of a draft without text only the voice without text is one. Where noise, overlap or haste is a cause, so are the words that are usually misheard because of it.
     """
     value = difficulty(share(values), 1.0)
     told = []
     for name, cause in CAUSES.items():
+        if not measures.characters and name != "unwritten_voice":
+            continue
         otherwise = dict(values)
         for feature in cause.features:
             otherwise[feature] = usual[feature]

@@ -58,9 +58,9 @@ def share(values: Mapping[str, float], language: Language) -> float:
     time = 0.8 * wrong + 0.47 * broken + 0.09 * values["silent_turns"] + 0.02 * speakers
     border = 0.045 + 0.4 * broken
     hands = SPEAKER_SECONDS * min(speaker, 1.0) + TIME_SECONDS * min(time, 2.0) + SPLIT_SECONDS * border
-    written = text + hands * values["short_sentences"] / longer(values)
+    written = text + hands * values["short_sentences"]
     lost = max(values["unwritten_voice"], values["sparse_sentences"])
-    return (1 - lost) * written + lost * afresh(values)
+    return written + lost * max(0.0, afresh(values) - written)
 
 
 def longer(values: Mapping[str, float]) -> float:
