@@ -218,7 +218,25 @@ def select_entries(
     query = sa.select(*ENTRY).select_from(PREDICTED_DRAFTS).where(wanted).order_by(*ORDERS[order]).limit(limit)
     if locked:
         query = query.with_for_update(of=drafts)
-    return tuple(entry_of(row) for row in connection.execute(query))
+    found = tuple(entry_of(row) for row in connection.execute(query))
+    return with_predictions(connection, found) if locked else found
+
+
+def with_predictions(connection: Connection, locked: Sequence[QueueEntry]) -> tuple[QueueEntry, ...]:
+    """Entries that were just locked, with what is expected of them now.
+
+    A row that another transaction changed meanwhile PostgreSQL gives as it is now, but what is joined to it as it
+    was when the statement began.
+    """
+    stale = [one.draft.draft_id for one in locked if one.difficulty != (one.prediction and one.prediction.value)]
+    if not stale:
+        return tuple(locked)
+    query = sa.select(*PREDICTED).where(predictions.c.draft_id.in_(stale))
+    now = {row.predicted_draft_id: prediction_of(row) for row in connection.execute(query)}
+    return tuple(
+        replace(one, prediction=now.get(one.draft.draft_id)) if one.draft.draft_id in stale else one
+        for one in locked
+    )
 
 
 def beyond(order: Order, place: Place) -> sa.ColumnElement[bool]:

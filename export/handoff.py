@@ -31,6 +31,7 @@ from export.entries import (
     insist_holder,
     locked_entry,
     select_entries,
+    with_predictions,
 )
 from export.states import Actor, State
 from export.tables import IS_READY, ORDERS, Order, drafts, workers
@@ -343,7 +344,8 @@ def _take(
         if (not found or found[0].overdue) and expire(transaction):
             found = _asked(transaction, wanted, languages, count, ahead)
         if found:
-            return _leased(transaction, wanted, [entry_of(row) for row in found], found[0].now, by)
+            entries = with_predictions(transaction.connection, [entry_of(row) for row in found])
+            return _leased(transaction, wanted, entries, found[0].now, by)
         if not _asked(transaction, wanted, languages, count, ahead, locked=False):
             break  # otherwise others have all of these
     return ()

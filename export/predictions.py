@@ -308,9 +308,10 @@ def renew(database: Database, store: MediaStore) -> RenewalResult:
     When another model comes into use meanwhile, all begins again with that one. Raises StoreUnusable where drafts
     have to be measured first and the store is not there.
     """
-    looked_at = renewed = 0
+    renewed = 0
     while True:
         models = models_in_use(database)
+        looked_at = 0
         troubles: list[RenewalTrouble] = []
         for waiting in _waiting(database):
             predicted = dict(_predicted(store, waiting, models, troubles))
@@ -399,6 +400,14 @@ def _written(
         if not numbers:
             return 0
         still = select_entries(transaction.connection, sa.and_(drafts.c.seq.in_(numbers), _UNTOUCHED), locked=True)
+        # Somebody else may have renewed some of them meanwhile.
+        was = {one.entry.seq: one.entry.prediction for one in waiting}
+        still = tuple(
+            entry
+            for entry in still
+            if entry.prediction == was[entry.seq]
+            or _moves(entry.prediction, predicted[entry.draft.draft_id].prediction)
+        )
         add_predictions(transaction, {one.draft.draft_id: predicted[one.draft.draft_id] for one in still})
         changed = []
         for entry in still:

@@ -289,14 +289,19 @@ def _place(
     superseded = [entry for entry in older if entry.state in yielding and not entry.revision]
     for draft in new:
         insist_allowed(None, state, Actor.PIPELINE, draft.draft_id)
-        transaction.connection.execute(drafts.insert().values(values_of(draft) | {"state": state, "version": 1}))
+        row = values_of(draft) | {"state": state, "version": 1}
+        if draft.draft_id in predicted:
+            row["difficulty"] = predicted[draft.draft_id].prediction.value
+        transaction.connection.execute(drafts.insert().values(row))
     for entry in superseded:
         change(transaction, entry, State.SUPERSEDED, "superseded", Actor.PIPELINE)
+    told = {draft.draft_id: predicted[draft.draft_id] for draft in new if draft.draft_id in predicted}
+    add_predictions(transaction, told)
     for draft in new:
-        note(transaction, "enqueued", Actor.PIPELINE, draft, None, state, version=1)
-    add_predictions(
-        transaction, {draft.draft_id: predicted[draft.draft_id] for draft in new if draft.draft_id in predicted}
-    )
+        details = None
+        if draft.draft_id in told:
+            details = {"difficulty": round(told[draft.draft_id].prediction.value, 1)}
+        note(transaction, "enqueued", Actor.PIPELINE, draft, None, state, version=1, details=details)
     return tuple(entry.draft.draft_id for entry in superseded)
 
 
