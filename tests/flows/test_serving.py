@@ -82,7 +82,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 def test_leases_go_on_ending_whatever_goes_wrong_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    went_well = threading.Event()
+    went_well, rates_read = threading.Event(), threading.Event()
     troubles = [ZeroDivisionError(), ZeroDivisionError()]
 
     def troubled(_transaction: object) -> None:
@@ -94,8 +94,10 @@ def test_leases_go_on_ending_whatever_goes_wrong_once(
     monkeypatch.setattr(flows.serving, "HOUSEKEEPING_SECONDS", 0.01)
 
     async def run(queue: Queue) -> None:
-        async with _housekeeping(queue, Rounds("ending leases"), Rounds("dispatching webhooks"))(FastAPI()):
+        rounds = Rounds("ending leases"), Rounds("dispatching webhooks")
+        async with _housekeeping(queue, rates_read.set, *rounds)(FastAPI()):
             assert await asyncio.to_thread(went_well.wait, 30)
+            assert await asyncio.to_thread(rates_read.wait, 30)
 
     with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue:
         asyncio.run(run(queue))
