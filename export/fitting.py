@@ -13,6 +13,7 @@ from core.types import Draft, Language
 from export.bodies import draft_of, is_of_one_draft
 from export.database import Database
 from export.entries import no_such_draft, select_entries
+from export.estimates import WorkModel
 from export.predictions import (
     KeptModel,
     Kind,
@@ -24,6 +25,7 @@ from export.predictions import (
 )
 from export.scores import Selection, confirmed_confidences, scored_rows, summed
 from export.tables import corrections, drafts, measured, scores
+from export.worktimes import learn_work
 from models.difficulty import (
     ConfidenceModel,
     DifficultyModel,
@@ -67,7 +69,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
-    """What fitting a language came to: its models of confidence, then that of difficulty.
+    """What fitting a language came to: its models of confidence, then that of difficulty; and how long work takes.
 
     `passed_over` are ids of drafts that could not be learnt from, with the reason.
     """
@@ -75,6 +77,7 @@ class FitResult:
     language: Language
     fitted: tuple[Fitted, ...]
     passed_over: tuple[tuple[str, str], ...]
+    work: WorkModel
 
 
 def is_due(database: Database, language: Language) -> bool:
@@ -95,18 +98,19 @@ def fit(database: Database, store: MediaStore, language: Language) -> FitResult:
 
     Raises StoreUnusable where drafts have to be measured first and the store is not there.
     """
+    work = learn_work(database, language)
     confidence, used = _fit_confidences(database, language)
     last = newest_model(database, "difficulty", language)
     learning = examples_of(database, store, language)
     if learning.span is None:
         why, advice = "no corrected draft has a score", "score corrections first; until then the rules predict"
         none = Fitted("difficulty", language, "not_fitted", 0, None, why, advice)
-        return FitResult(language, (*confidence, none), learning.passed_over)
+        return FitResult(language, (*confidence, none), learning.passed_over, work)
     since, until = learning.span
     name = next_name(database, "difficulty", language)
     found = fit_difficulty(language, learning.examples, name=name, since=since, until=until, confidence=used)
     difficulty = _kept(database, "difficulty", language, found, learning.finished, last)
-    return FitResult(language, (*confidence, difficulty), learning.passed_over)
+    return FitResult(language, (*confidence, difficulty), learning.passed_over, work)
 
 
 def _fit_confidences(

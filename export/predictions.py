@@ -10,14 +10,14 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from core.errors import PrelabelError
 from core.store import MediaStore
-from core.types import Draft, Prediction
+from core.types import LANGUAGES, Draft, Prediction
 from export.bodies import draft_of, is_of_one_draft
 from export.database import Database, Transaction, insert_into
 from export.entries import ENTRY, PREDICTED_DRAFTS, QueueEntry, alter_all, entry_of, select_entries
@@ -37,7 +37,7 @@ from models.difficulty import (
 
 log = logging.getLogger("prelabel")
 
-Kind: TypeAlias = Literal["difficulty", "confidence"]
+Kind: TypeAlias = Literal["difficulty", "confidence", "work"]
 
 MOVED_POINTS: Final = 1.0
 """A prediction of the same model that moves by less is left alone: nobody would see the difference."""
@@ -221,6 +221,7 @@ def _language(scope: str) -> str:
 
 
 _IN_USE = sa.select(fitted_models).where(
+    fitted_models.c.kind.in_(["difficulty", "confidence"]),
     fitted_models.c.good,
     fitted_models.c.seq.in_(
         sa.select(sa.func.max(fitted_models.c.seq)).group_by(fitted_models.c.kind, fitted_models.c.scope)
@@ -236,6 +237,8 @@ def kept_models(database: Database) -> tuple[KeptModel, ...]:
     """Every model that was ever fitted, the newest first."""
     models = models_in_use(database)
     used = {one.name for one in models.difficulty.values()} | {one.name for one in models.confidence.values()}
+    work = (newest_model(database, "work", language) for language in LANGUAGES)
+    used |= {one.name for one in work if one is not None and one.good}
     with database.reading(once=True) as connection:
         rows = connection.execute(sa.select(fitted_models).order_by(fitted_models.c.seq.desc())).all()
     return tuple(_kept(row, row.name in used) for row in rows)
@@ -270,11 +273,23 @@ def next_name(database: Database, kind: Kind, language: str) -> str:
     return f"{language}-{kind}-{last + 1}"
 
 
+class Keepable(Protocol):
+    """A model that was fitted. `good`: it is better than what there is without it, and is to be used."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def good(self) -> bool: ...
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
 def keep_model(
     database: Database,
     kind: Kind,
     scope: str,
-    model: DifficultyModel | ConfidenceModel,
+    model: Keepable,
     examples: int,
     *,
     after: KeptModel | None,

@@ -15,7 +15,7 @@ from export.scores import Selection, observed
 from export.trends import By, Period, Rate, TrendRow, compare_versions, trend
 from flows.choosing import chosen
 from flows.exporting import draft_named
-from flows.learning import in_words
+from flows.learning import fit_in_words
 from flows.places import media_store, queue_at
 from flows.showing import NONE, as_text, expectations, percent, plain_table, points
 
@@ -40,8 +40,12 @@ def fitted(language: Language | None, queue_url: str | None) -> tuple[dict[str, 
         found = [fit(queue, store, one) for one in ([language] if language else LANGUAGES)]
     models = [one for result in found for one in result.fitted]
     passed_over = [{"draft_id": draft_id, "why": why} for one in found for draft_id, why in one.passed_over]
-    document = {"fitted": [asdict(one) for one in models], "passed_over": passed_over}
-    lines = [in_words(one) for one in models]
+    document = {
+        "fitted": [asdict(one) for one in models],
+        "work": [one.work.to_dict() for one in found],
+        "passed_over": passed_over,
+    }
+    lines = [line for one in found for line in fit_in_words(one)]
     lines += [f"not learned from: draft {one['draft_id']}: {one['why']}" for one in passed_over]
     return document, "\n".join(lines), any(one.outcome in ("in_use", "not_better") for one in models)
 
@@ -65,6 +69,8 @@ def _held_out(model: KeptModel) -> str:
     document = model.document
     if model.kind == "difficulty":
         return f"off by {document['model']['error']:.1f} points, the rules by {document['rules']['error']:.1f}"
+    if model.kind == "work":
+        return f"{document['listening']:.2f} × audio + {document['handwork']:.2f} × handwork; {document['why']}"
     before, after = document["before"], document["after"]
     return f"calibration error {percent(after['ece'])}, without it {percent(before['ece'])}"
 

@@ -77,6 +77,7 @@ class Learned:
             "scored": self.scoring.scored,
             "given_up": self.scoring.given_up,
             "fitted": [asdict(one) | {"language": found.language} for found in self.fits for one in found.fitted],
+            "work": [one.work.to_dict() for one in self.fits],
             "passed_over": [
                 {"draft_id": draft_id, "why": why} for found in self.fits for draft_id, why in found.passed_over
             ],
@@ -93,13 +94,20 @@ class Learned:
         ]
         given_up = f"; {self.scoring.given_up} were tried often and are left" if self.scoring.given_up else ""
         lines += [f"scored: {self.scoring.scored} revisions{given_up}"]
-        lines += [f"learned: {in_words(one)}" for found in self.fits for one in found.fitted]
+        lines += [f"learned: {line}" for found in self.fits for line in fit_in_words(found)]
         lines += [f"predicted: {self.renewal.looked_at} drafts wait, {self.renewal.renewed} of them anew"]
         lines += [f"worse: {one.sentence}" for one in self.worse]
         return "\n".join([*lines, *(f"failed: {one}" for one in self.failures)])
 
 
-def in_words(one: Fitted) -> str:
+def fit_in_words(found: FitResult) -> list[str]:
+    """What fitting the models of a language came to, a line each."""
+    work = found.work
+    factors = f"{work.listening:.2f} × audio + {work.handwork:.2f} × handwork, {work.basis}"
+    return [*map(_in_words, found.fitted), f"time for {work.language}, {work.drafts} drafts: {factors}: {work.why}"]
+
+
+def _in_words(one: Fitted) -> str:
     """What fitting one model came to, in a line."""
     what = f"{one.kind} of {one.scope}, {one.examples} drafts"
     if one.outcome == "in_use":

@@ -1,0 +1,51 @@
+"""How long work takes, as learned from logged times and kept: the factors of `export.estimates`, by language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.types import LANGUAGES, Language
+from export.database import Database
+from export.estimates import WorkModel, fit_work, published, read_work_model
+from export.predictions import keep_model, newest_model, next_name
+from export.scores import Selection, observed
+
+
+@dataclass(frozen=True, slots=True)
+class NamedWork:
+    """A model of work under the name by which it is kept."""
+
+    name: str
+    model: WorkModel
+
+    @property
+    def good(self) -> bool:
+        return self.model.basis == "fitted"
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.model.to_dict()
+
+
+def learn_work(database: Database, language: Language) -> WorkModel:
+    """Fit the factors of a language to the times that were logged, and keep what came of it.
+
+    Nothing is kept where there were too few times to fit anything, or where somebody else keeps another one at the
+    same time.
+    """
+    last = newest_model(database, "work", language)
+    model = fit_work(observed(database, Selection(language=language, accepted=True)))[language]
+    if model.held_out_error is not None:
+        named = NamedWork(next_name(database, "work", language), model)
+        keep_model(database, "work", language, named, model.drafts, after=last)
+    return model
+
+
+def work_models(database: Database) -> Mapping[Language, WorkModel]:
+    """The factors to estimate with, of every language: fitted ones where they are better than the published."""
+    kept = {language: newest_model(database, "work", language) for language in LANGUAGES}
+    return {
+        language: read_work_model(one.document) if one is not None else published(language)
+        for language, one in kept.items()
+    }
