@@ -171,7 +171,7 @@ def test_the_table_of_errors_has_every_conflict_and_every_status() -> None:
 
 
 def test_the_list_of_events_is_that_of_the_code() -> None:
-    told = GUIDE[GUIDE.index("Kinds: ") : GUIDE.index("### Be told")]
+    told = GUIDE[GUIDE.index("Kinds: ") : GUIDE.index("### What corrections say")]
 
     assert sorted(re.findall(r"`(\w+)`", told)) == sorted(KINDS)
 
