@@ -36,10 +36,11 @@ from export.api.service import Service
 from export.corrections import SCHEMA
 from export.drafts import draft_id, from_json
 from export.entries import QueuedDraft, values_of
+from export.keys import signing_key
 from export.queue import Queue
 from export.states import State
 from export.tables import drafts
-from export.tokens import create_token, signing_key
+from export.tokens import create_token
 
 SAMPLE = Path(__file__).parents[1] / "flows" / "samples" / "en.json"
 WAITING = ("ko", "en", "zh")

@@ -112,9 +112,9 @@ def costs(cases: int) -> None:
 def measure(language: str, minutes: float) -> None:
     warm = spoilt(language, 0.2, seed=1)  # type: ignore[arg-type]
     draft, correction = spoilt(language, minutes)  # type: ignore[arg-type]
-    before = _peak_mb()
+    before = peak_mb()
     score_correction(*warm)  # dictionaries load
-    loaded = _peak_mb()
+    loaded = peak_mb()
     times = []
     for _ in range(4):
         begin = time.perf_counter()
@@ -122,7 +122,7 @@ def measure(language: str, minutes: float) -> None:
         times.append(time.perf_counter() - begin)
     print(
         f"| {language} | {minutes:g} min | {score.figures.content_characters:,} | {1e3 * times[0]:.0f} ms "
-        f"| {1e3 * min(times[1:]):.0f} ms | {_peak_mb() - loaded:.0f} MB (dictionaries {loaded - before:.0f} MB) |",
+        f"| {1e3 * min(times[1:]):.0f} ms | {peak_mb() - loaded:.0f} MB (dictionaries {loaded - before:.0f} MB) |",
         flush=True,
     )
 
@@ -242,7 +242,7 @@ def _shown(rate: float | None) -> str:
     return "–" if rate is None else f"{rate:.6f}"
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """Of this program alone: what getrusage tells may be of the one that started it."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.split("VmHWM:")[1].split()[0]) / 1024

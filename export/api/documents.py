@@ -77,7 +77,7 @@ class CauseGiven(_Given):
 
 
 class PredictionGiven(_Given):
-    """How hard a draft is expected to be, before anybody edits it (docs/difficulty.md)."""
+    """How hard a draft is expected to be, before anybody edits it (docs/platform.md)."""
 
     value: float = Field(description="Difficulty, 0 to 100; 50 is half the work of typing all of it.")
     low: float = Field(description="Of ten drafts one is expected to turn out easier than this.")
@@ -388,7 +388,7 @@ class FittedModel(_Given):
     good: bool = Field(description="false: no better than what there was without it, and not used.")
     in_use: bool = Field(description="Predictions are made with it.")
     examples: int = Field(description="How many corrected drafts it was fitted to.")
-    document: dict[str, Any] = Field(description="All of it, with its measured quality (docs/difficulty.md).")
+    document: dict[str, Any] = Field(description="All of it, with its measured quality.")
 
 
 class FittedModels(_Given):
