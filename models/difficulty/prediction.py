@@ -70,7 +70,8 @@ def _reasons(
 ) -> tuple[Cause, ...]:
     """Each cause with the points by which the draft would be easier if that were as usual; most points first.
 
-    Of a draft without text only the voice without text is one. Where noise, overlap or haste is a cause, so are the words that are usually misheard because of it.
+    Of a draft without text only the voice without text is one. Where noise, overlap or haste is a cause, so are the
+    words that are usually misheard because of it.
     """
     value = difficulty(share(values), 1.0)
     told = []
