@@ -8,8 +8,10 @@ from typing import Any
 
 from core.types import LANGUAGES, Language
 from export.database import Database
-from export.estimates import WorkModel, fit_work, published, read_work_model
+from export.entries import QueueEntry
+from export.estimates import Estimate, WorkModel, estimate, fit_work, published, read_work_model
 from export.predictions import keep_model, newest_model, next_name
+from export.prices import Price
 from export.scores import Selection, observed
 
 
@@ -40,6 +42,13 @@ def learn_work(database: Database, language: Language) -> WorkModel:
         named = NamedWork(next_name(database, "work", language), model)
         keep_model(database, "work", language, named, model.drafts, after=last)
     return model
+
+
+def estimate_entry(entry: QueueEntry, price: Price | None, models: Mapping[Language, WorkModel]) -> Estimate:
+    """Work and price of a draft in the queue, from what is expected of it now."""
+    draft = entry.draft
+    language = next(one for one in LANGUAGES if one == draft.language)
+    return estimate(draft.recording_id, draft.unit, language, entry.prediction, price, models)
 
 
 def work_models(database: Database) -> Mapping[Language, WorkModel]:

@@ -16,14 +16,16 @@ from core.types import Draft
 from export.bodies import draft_of
 from export.drafts import from_json, printable
 from export.entries import QueueEntry
+from export.estimates import BatchEstimate, estimate_batch
 from export.folders.erasing import erase_everywhere
 from export.formats import FOLDERS, FORMATS
 from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
 from export.states import GONE, State
 from export.tables import Order
+from export.worktimes import estimate_entry, work_models
 from flows.places import media_store, queue_at
 from flows.progress import clock, display_name
-from flows.showing import as_text, expectations, money, plain_table, points
+from flows.showing import as_text, expectations, minutes_of_work, money, plain_table, points
 
 
 def exported(draft: str, format_name: str, queue_url: str | None, out: Path | None = None) -> str:
@@ -103,8 +105,11 @@ def queue_listing(
             order=order,
             from_scratch=from_scratch,
         )
+        models = work_models(queue)
     cards = RateCards(settings().home)
+    estimates = {entry.seq: estimate_entry(entry, cards.estimate(entry), models) for entry in entries}
     payable = [entry for entry in entries if entry.state not in _NEVER_PAID]
+    work = estimate_batch(estimates[entry.seq] for entry in payable)
     totals = _Total(
         len(payable),
         sum((billable_minutes(entry.draft.unit) for entry in payable), Fraction()),
@@ -112,25 +117,21 @@ def queue_listing(
         sum(cards.estimate(entry) is None for entry in payable),
     )
     document = {
-        "drafts": [entry.to_dict() | cards.money(entry) for entry in entries],
-        "totals": totals.as_json(),
+        "drafts": [
+            entry.to_dict() | cards.money(entry) | {"estimated_work": estimates[entry.seq].minutes.to_dict()}
+            for entry in entries
+        ],
+        "totals": totals.as_json()
+        | {
+            "estimated_work": work.minutes.to_dict(),
+            "price_per_hour": [one.to_dict() for one in work.per_hour],
+        },
         "unpriced": cards.problems,
     }
     if not entries:
         return document, "no drafts" if state or language or project or from_scratch else "the queue is empty"
-    headings = (
-        "draft",
-        "state",
-        "lang",
-        "unit",
-        "length",
-        "minutes",
-        "price",
-        "difficulty",
-        "project",
-        "recording",
-    )
-    table = plain_table(*headings, right=("unit", "length", "minutes", "price", "difficulty"))
+    numbers = ("unit", "length", "minutes", "price", "difficulty", "work")
+    table = plain_table("draft", "state", "lang", *numbers, "project", "recording", right=numbers)
     for entry in entries:
         draft, price = entry.draft, cards.estimate(entry)
         table.add_row(
@@ -142,10 +143,11 @@ def queue_listing(
             f"{float(billable_minutes(draft.unit)):.2f}",
             money(price),
             _expected(entry),
+            f"{estimates[entry.seq].minutes.value:.0f} min",
             draft.project,
             display_name(draft.uri),
         )
-    return document, "\n".join([as_text(table), totals.as_text(), *cards.complaints()])
+    return document, "\n".join([as_text(table), totals.as_text(), _work_in_words(work), *cards.complaints()])
 
 
 _NEVER_PAID = GONE | {State.WITHHELD}
@@ -180,6 +182,12 @@ class _Total:
         return " · ".join([drafts, f"{float(self.minutes):.2f} minutes", *prices])
 
 
+def _work_in_words(work: BatchEstimate) -> str:
+    """How long people are expected to work on a list of drafts, and what they would be paid for an hour of it."""
+    paid = [f"{one.value:,.0f} {one.currency} an hour ({one.low:,.0f} to {one.high:,.0f})" for one in work.per_hour]
+    return " · ".join([minutes_of_work(work.minutes), *paid])
+
+
 def _expected(entry: QueueEntry) -> str:
     """The difficulty expected of a draft; with a sign where typing it afresh is expected to be less work."""
     if entry.prediction is None:
@@ -192,15 +200,18 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     with queue_at(queue_url) as queue:
         entry = queue.show(name)
         history = queue.history(entry.draft.draft_id)
+        models = work_models(queue)
     draft = draft_of(media_store(), entry)
     cards = RateCards(settings().home)
     project, price = cards.project(draft.project), cards.estimate(entry)
     guideline = project.guideline.for_people if project else {}
     unit = draft.unit
+    minutes = estimate_entry(entry, price, models).minutes
     document = (
         entry.to_dict()
         | cards.money(entry)
         | {
+            "estimated_work": minutes.to_dict(),
             "guideline": guideline,
             "unpriced": cards.problems,
             "events": [one.to_dict() for one in history],
@@ -212,6 +223,7 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
         f"work unit {unit.index + 1} of {unit.count}: {clock(unit.start)} to {clock(unit.end)}",
         f"{float(billable_minutes(unit)):.2f} billable minutes"
         + (f", about {money(price)} at today's rate" if price else ""),
+        minutes_of_work(minutes),
         *([expectations(entry.prediction)] if entry.prediction else []),
         *cards.complaints(),
         *(f"{topic}: {text}" for topic, text in guideline.items()),

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from core.types import Prediction
+from export.estimates import Minutes
 from export.prices import Price
 from flows.progress import clock
 
@@ -40,6 +41,11 @@ def percent(share: float | None) -> str:
 def points(difficulty: float | None) -> str:
     """A difficulty, 0 to 100."""
     return NONE if difficulty is None else f"{difficulty:.1f}"
+
+
+def minutes_of_work(minutes: Minutes) -> str:
+    """How long people are expected to work, and what that stands on."""
+    return f"about {minutes.value:.0f} minutes of work ({minutes.low:.0f} to {minutes.high:.0f}; {minutes.basis})"
 
 
 def expectations(one: Prediction) -> str:

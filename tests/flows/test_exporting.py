@@ -59,6 +59,15 @@ def listing() -> tuple[dict, str]:
     return json.loads(json.dumps(document)), text
 
 
+def priced(document: dict) -> dict:
+    """The totals without what work is estimated."""
+    return {
+        name: value
+        for name, value in document["totals"].items()
+        if name not in ("estimated_work", "price_per_hour")
+    }
+
+
 def test_every_draft_has_its_minutes_and_price_and_the_list_their_sum(home: Path) -> None:
     enqueue(home)
 
@@ -69,7 +78,7 @@ def test_every_draft_has_its_minutes_and_price_and_the_list_their_sum(home: Path
         {"amount": 6000, "currency": "KRW"},
         {"amount": 5000, "currency": "KRW"},
     ]
-    assert document["totals"] == {
+    assert priced(document) == {
         "drafts": 2,
         "billable_minutes": 18.333,
         "estimated_price": [{"amount": 11000, "currency": "KRW"}],
@@ -77,7 +86,22 @@ def test_every_draft_has_its_minutes_and_price_and_the_list_their_sum(home: Path
     }
     assert document["unpriced"] == {}
     assert "2/2" in text
-    assert text.splitlines()[-1] == "2 drafts to be paid for · 18.33 minutes · about 11,000 KRW at today's rates"
+    assert text.splitlines()[-2] == "2 drafts to be paid for · 18.33 minutes · about 11,000 KRW at today's rates"
+
+
+def test_how_long_people_will_work_stands_beside_the_price_and_what_an_hour_of_it_is_paid(home: Path) -> None:
+    enqueue(home)
+
+    document, text = listing()
+
+    first, second = (one["estimated_work"]["value"] for one in document["drafts"])
+    together = document["totals"]["estimated_work"]
+    assert together["value"] == pytest.approx(first + second)
+    assert together["low"] < together["value"] < together["high"]
+    (paid,) = document["totals"]["price_per_hour"]
+    assert paid["value"] == pytest.approx(11000 * 60 / together["value"], abs=1)
+    assert f"about {together['value']:.0f} minutes of work" in text.splitlines()[-1]
+    assert f"{paid['value']:,} KRW an hour" in text.splitlines()[-1]
 
 
 def test_what_was_superseded_is_in_no_total(home: Path) -> None:
@@ -96,15 +120,15 @@ def test_a_language_without_a_rate_has_minutes_and_no_price(home: Path) -> None:
     document, text = listing()
 
     assert document["drafts"][0]["estimated_price"] is None
-    assert document["totals"] == {
+    assert priced(document) == {
         "drafts": 2,
         "billable_minutes": 18.333,
         "estimated_price": [],
         "without_price": 2,
     }
-    assert text.splitlines()[-1] == "2 drafts to be paid for · 18.33 minutes"
+    assert text.splitlines()[-2] == "2 drafts to be paid for · 18.33 minutes"
     enqueue(home)
-    assert listing()[1].splitlines()[-1].endswith("about 11,000 KRW at today's rates · 2 without a price")
+    assert listing()[1].splitlines()[-2].endswith("about 11,000 KRW at today's rates · 2 without a price")
 
 
 def test_a_project_that_cannot_be_read_here_is_named_and_hides_no_draft(home: Path) -> None:
@@ -122,7 +146,7 @@ def test_a_project_that_cannot_be_read_here_is_named_and_hides_no_draft(home: Pa
 def test_an_empty_queue_has_totals_too(home: Path) -> None:
     document, text = listing()
 
-    assert document["totals"] == {
+    assert priced(document) == {
         "drafts": 0,
         "billable_minutes": 0.0,
         "estimated_price": [],
