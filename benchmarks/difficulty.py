@@ -16,7 +16,7 @@ import argparse
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ import numpy.typing as npt
 from benchmarks.corrected import read
 from benchmarks.scores import interval
 from core.difficulty import FEWEST_CHARACTERS, difficulty, typing_seconds
+from core.handwork import SHIFT_SECONDS, SPEAKER_SECONDS, SPLIT_SECONDS, TIME_SECONDS
 from core.types import LANGUAGES, Draft, Language, Prediction
 from export.scoring import Figures
 from export.scoring.confirmed import score_and_confirm
@@ -369,6 +370,33 @@ def models(asked: Sequence[Recorded], learned: Sequence[Recorded] | None) -> Non
         )
 
 
+def elsewhere(asked: Sequence[Recorded], learned: Sequence[Recorded]) -> None:
+    """Where nobody mends times and speakers, the rules expect too much, and models have something to learn."""
+    print("\nThe same where nobody mends times or speakers\n")
+    _row("language", "rules: points off", "fitted: points off", "in the interval", "width", "used")
+    _row(*["---"] * 6)
+    for language in LANGUAGES:
+        mine, others = ([_text_alone(one) for one in side if one.language == language] for side in (asked, learned))
+        if not mine or not others:
+            continue
+        model = fitted(others)[1]
+        guesses = by_fit(others, mine)
+        _row(
+            language,
+            _cell(by_rules(others, mine), error, 1),
+            _cell(guesses, error, 1),
+            _cell(guesses, covered, 0) + " %",
+            f"{width(guesses):.0f}",
+            "yes" if model and model.good else "no",
+        )
+
+
+def _text_alone(one: Recorded) -> Recorded:
+    edits = one.figures.edits
+    kept = one.figures.effort - TIME_SECONDS * edits.time - SPEAKER_SECONDS * edits.speaker
+    return replace(one, figures=replace(one.figures, effort=kept, edits=replace(edits, time=0, speaker=0)))
+
+
 def learning(asked: Sequence[Recorded], learned: Sequence[Recorded]) -> None:
     print("\nLearning curve: points off, all languages together (mean of draws)\n")
     _row("recordings of each language", "Spearman", "points off", "models used")
@@ -471,8 +499,6 @@ def constants(asked: Sequence[Recorded]) -> None:
     """Non-negative least squares for what `models.difficulty.rules` writes down, rounded, and the usual values."""
     from scipy.optimize import nnls
 
-    from core import handwork
-
     values = [_values(one) for one in asked]
     column = {name: np.array([one[name] for one in values]) for name in ALL} | {"1": np.ones(len(asked))}
     of = np.array([one.language for one in asked])
@@ -490,10 +516,10 @@ def constants(asked: Sequence[Recorded]) -> None:
     sentences = np.array([one.measures.sentences for one in asked])
     by_hand = np.array(
         [
-            handwork.SPLIT_SECONDS * (one.edits.split + one.edits.merge)
-            + handwork.SHIFT_SECONDS * one.edits.shift
-            + handwork.SPEAKER_SECONDS * one.edits.speaker
-            + handwork.TIME_SECONDS * one.edits.time
+            SPLIT_SECONDS * (one.edits.split + one.edits.merge)
+            + SHIFT_SECONDS * one.edits.shift
+            + SPEAKER_SECONDS * one.edits.speaker
+            + TIME_SECONDS * one.edits.time
             for one in figures
         ]
     )
@@ -551,6 +577,7 @@ def main() -> None:
     report(asked, learned)
     models(asked, learned)
     if learned is not None:
+        elsewhere(asked, learned)
         learning(asked, learned)
     confidences(asked, learned)
     costs(asked, learned)

@@ -3,7 +3,7 @@
 Wrong words, missing text, speakers, times and borders are each expected from what was measured, and cost what
 `core.handwork` says. The constants that no model of handwork knows (how many edits of a kind come with how much of
 a feature) are non-negative least squares over the 160 recordings of the test bed's part `dev` (`python -m
-benchmarks.difficulty constants FOLDER`), rounded. Text that repeats itself or may be invented was not among them:
+benchmarks.difficulty FOLDER --constants`), rounded. Text that repeats itself or may be invented was not among them:
 it is taken as wrong.
 """
 
@@ -32,6 +32,7 @@ MISSING_WITH_OVERLAP: Final = 0.8
 HALF_WIDTH: Final = 0.35
 """Of the interval, on the scale of `models.difficulty.scale`: 95 in 100 recordings of `dev` were within, so that
 eight in ten may be where recogniser and sound are others."""
+
 _USUAL_OWN: Final[Mapping[Language, Mapping[str, float]]] = {
     "ko": {"wrong_words": 0.17, "overlap": 0.04, "unfinished_sentences": 0.12, "short_sentences": 0.10},
     "en": {"wrong_words": 0.21, "overlap": 0.05, "unfinished_sentences": 0.13, "short_sentences": 0.11},
@@ -42,7 +43,7 @@ _USUAL_ALL: Final = {"worst_words": 0.5, "noise": 15.0, "speakers": 1.0, "change
 USUAL: Final[Mapping[Language, Mapping[str, float]]] = {
     language: {**dict.fromkeys(ALL, 0.0), **_USUAL_ALL, **own} for language, own in _USUAL_OWN.items()
 }
-"""The usual draft: medians of `dev`, where half of the recordings are noisy on purpose."""
+"""The usual draft: medians of `dev`, where four recordings in five have music or noise behind the voice."""
 
 HEARD: Final[Mapping[str, float]] = {"noise": 0.006, "overlap": 0.95, "fast_speech": 0.07}
 """How many more of the words are wrong with so much more of what is heard (least squares over `dev`). It adds
