@@ -180,7 +180,10 @@ def confidence_scope(language: Language, recogniser: str) -> str:
 
 
 def _language_of(scope: str) -> Language:
-    return next(language for language in LANGUAGES if scope.startswith(f"{language} "))
+    for language in LANGUAGES:
+        if scope.startswith(f"{language} "):
+            return language
+    raise ValueError(f"{scope!r} does not begin with a language")
 
 
 def fit_confidence(
@@ -188,7 +191,7 @@ def fit_confidence(
 ) -> ConfidenceModel | NotFitted:
     """The curve for the words of these recordings, by their ids. NotFitted where they do not say enough.
 
-    `scope` is what `confidence_scope` gives.
+    Raises ValueError for a scope that `confidence_scope` did not give.
     """
     together = sum(by_recording.values(), Confidences())
     words, right = sum(together.total), sum(together.right)

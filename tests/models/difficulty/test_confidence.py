@@ -118,6 +118,11 @@ def test_too_little_to_learn_from_is_said_and_not_fitted(words: dict[str, Confid
     assert found.advice
 
 
+def test_a_scope_of_no_language_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="'whisper 1' does not begin with a language"):
+        fit_confidence("whisper 1", recordings(10, 500, SHY), name="confidence-1")
+
+
 def test_recordings_without_words_count_for_nothing() -> None:
     words = recordings(5, 1000, SHY)
     with_empty = fit_confidence(SCOPE, words | {"empty": Confidences()}, name="confidence-1")
