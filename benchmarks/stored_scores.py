@@ -2,8 +2,8 @@
 
 Puts units of ten minutes, in turn in each language, into a queue with a store (`--corrections 1000`), 2 to 20 % of
 their characters wrong, and measures one after another: scoring them all, going through the scores, summing them,
-predicting anew as many drafts as wait, fitting one language. Memory is what the process has at most above what it had
-before. On SQLite and on a PostgreSQL server of its own that writes to the disk before it answers.
+predicting anew as many drafts as wait, fitting one language. Memory is what the process has at most above what it
+had before. On SQLite and on a PostgreSQL server of its own that writes to the disk before it answers.
 """
 
 from __future__ import annotations

@@ -515,7 +515,15 @@ def test_nothing_that_waits_is_found_without_asking_for_each_language(queue: Que
 
 @pytest.mark.parametrize(
     "wanted",
-    [{}, {"project": "news"}, {"easiest": 10.0, "hardest": 20.0}, {"project": "news", "hardest": 5.0}],
+    [
+        {},
+        {"project": "news"},
+        {"easiest": 10.0, "hardest": 20.0},
+        {"project": "news", "hardest": 5.0},
+        {"order": "difficulty"},
+        {"order": "-difficulty"},
+        {"order": "difficulty", "project": "news", "easiest": 10.0},
+    ],
 )
 def test_no_lease_reads_the_whole_queue(queue: Queue, wanted: dict[str, Any]) -> None:
     fill(queue, CROWD)
