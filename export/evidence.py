@@ -254,7 +254,7 @@ class Evidence:
             "drafts": self.drafts,
             "provisional": self.provisional,
             "recordings": self.recordings,
-            **{name: finding.to_dict() for name, finding in self.findings.items()},
+            "findings": {name: finding.to_dict() for name, finding in self.findings.items()},
         }
 
 

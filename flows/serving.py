@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from importlib import resources
 from pathlib import Path
@@ -27,6 +27,7 @@ from uvicorn.supervisors import Multiprocess
 from core.errors import EnvironmentProblem, UsageProblem
 from core.settings import settings
 from core.store import MediaStore
+from core.types import Language
 from export.answers import forget_answers
 from export.api.app import make_app
 from export.api.metrics import FOLDER_VARIABLE
@@ -35,6 +36,7 @@ from export.background import Rounds
 from export.clips import note_clip
 from export.drafts import from_json
 from export.entries import QueuedDraft, QueueEntry
+from export.estimates import WorkModel
 from export.handoff import expire
 from export.keys import signing_key
 from export.predictions import models_in_use, predict_draft
@@ -42,6 +44,7 @@ from export.prices import Price, RateCards
 from export.queue import Queue
 from export.tokens import SCOPES, create_token, list_tokens
 from export.webhooks.sending import keep_dispatching
+from export.worktimes import work_models
 from flows.logs import set_up_logs
 
 HOUSEKEEPING_SECONDS = 2.0
@@ -64,9 +67,9 @@ def application() -> FastAPI:
     set_up_logs(as_json=settings().json_logs)
     queue = Queue(settings().queue_url).open()
     store = MediaStore(settings().store_path)
-    rates = _Rates(settings().home)
-    service = Service(queue, store, signing_key(queue), rates.estimate, settings().serve.one_language)
-    return _working(service, rates.refresh)
+    estimates, one_language = _Estimates(settings().home, queue), settings().serve.one_language
+    service = Service(queue, store, signing_key(queue), estimates.price, one_language, estimates.work)
+    return _working(service, estimates.refresh)
 
 
 @contextmanager
@@ -110,20 +113,25 @@ def _samples() -> list[tuple[bytes, Path]]:
     ]
 
 
-class _Rates:
-    """Prices by the rate cards of this machine. Each is read when it is first asked for, then by `refresh` only:
-    a request may be in the middle of a transaction, which has no time for a disk."""
+class _Estimates:
+    """Prices by the rate cards of this machine, and the models by which work is estimated. They are read anew by
+    `refresh` only: a request may be in the middle of a transaction, which has no time for a disk."""
 
-    def __init__(self, home: Path) -> None:
-        self._cards, self._read_at = RateCards(home), time.monotonic()
+    def __init__(self, home: Path, queue: Queue) -> None:
+        self._queue, self._cards, self._models = queue, RateCards(home), work_models(queue)
+        self._read_at = time.monotonic()
 
-    def estimate(self, entry: QueueEntry) -> Price | None:
+    def price(self, entry: QueueEntry) -> Price | None:
         return self._cards.estimate(entry)
 
+    def work(self) -> Mapping[Language, WorkModel]:
+        return self._models
+
     def refresh(self) -> None:
-        """Read those again that were ever asked for, once a minute."""
+        """Read all that was ever asked for again, once a minute."""
         if time.monotonic() - self._read_at > RATES_READ_EVERY_SECONDS:
-            self._cards, self._read_at = self._cards.read_again(), time.monotonic()
+            self._cards, self._models = self._cards.read_again(), work_models(self._queue)
+            self._read_at = time.monotonic()
 
 
 def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:

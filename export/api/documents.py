@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -68,6 +68,15 @@ class PriceGiven(_Given):
     currency: str = Field(description="ISO 4217, as in KRW.")
 
 
+class MinutesGiven(_Given):
+    """Expected minutes of work; eight drafts in ten are expected to turn out between `low` and `high`."""
+
+    value: float = Field(description="Minutes.")
+    low: float = Field(description="The lower end.")
+    high: float = Field(description="The upper end.")
+    basis: str = Field(description="What it stands on, in words (docs/evidence.md).")
+
+
 class CauseGiven(_Given):
     """Why a draft is expected to be as hard as it is."""
 
@@ -109,6 +118,7 @@ class DraftEntry(_Given):
     estimated_price: PriceGiven | None = Field(
         description="At the rate of the day of acceptance, or today's before that. null: no rate is known."
     )
+    estimated_work: MinutesGiven = Field(description="How long correcting it is expected to take.")
     priority: int = Field(description="Higher ones are given out first; 0 is usual.")
     difficulty: float | None = Field(description="Predicted, 0 to 100; null before anybody predicted.")
     prediction: PredictionGiven | None = Field(description="What is behind that number; null likewise.")
@@ -382,7 +392,9 @@ class FittedModel(_Given):
     """A model that was fitted to corrections."""
 
     name: str = Field(description="Its name, as `prediction.model` says it.")
-    kind: Literal["difficulty", "confidence"] = Field(description="What it tells.")
+    kind: Literal["difficulty", "confidence", "work"] = Field(
+        description="What it tells: how hard a draft will be, how sure a word is, how long work takes."
+    )
     scope: str = Field(description="Its language; of confidence also the recogniser.")
     at: datetime = Field(description="When it was fitted.")
     good: bool = Field(description="false: no better than what there was without it, and not used.")
@@ -395,6 +407,137 @@ class FittedModels(_Given):
     """Every model that was ever fitted, the newest first."""
 
     models: list[FittedModel] = Field(description="[]: the rules predict.")
+
+
+class RateGiven(_Given):
+    """A rate with what it was divided from. `low` to `high`: its 95 % interval over recordings."""
+
+    value: float | None = Field(description="null: nothing to divide by.")
+    low: float | None = Field(description="null: fewer than five recordings.")
+    high: float | None = Field(description="As `low`.")
+    part: float = Field(description="What was counted.")
+    whole: float = Field(description="By what it is divided.")
+
+
+class TrendRowGiven(_Given):
+    """Drafts of one language that were corrected in one period (docs/evidence.md)."""
+
+    period: Literal["day", "week", "month"] = Field(description="How long it is.")
+    start: date = Field(description="Its first day, in Seoul.")
+    language: Language = Field(description="Of the drafts.")
+    normaliser: str = Field(description="What decided what is content.")
+    project: str | None = Field(None, description="null: not asked for, as the three below.")
+    source: str | None = Field(None, description="Where the recordings came from.")
+    model_set: str | None = Field(None, description="The set of models that drafted.")
+    fingerprint: str | None = Field(None, description="Of the pipeline that drafted.")
+    provisional: bool = Field(description="Of drafts that are not accepted yet.")
+    recordings: int = Field(description="What intervals are over; one may be in several rows.")
+    figures: FiguresGiven = Field(description="What was counted; figures of rows add.")
+    rates: dict[str, RateGiven] = Field(description="By name (docs/evidence.md).")
+
+
+class DifferenceGiven(_Given):
+    """How much a share has grown from one version to the next. `low` to `high`: its 95 % interval."""
+
+    before: float = Field(description="The share under the version before.")
+    after: float = Field(description="Under the newest one, in the same mix of sources.")
+    value: float = Field(description="How much it has grown; below zero it fell.")
+    low: float | None = Field(description="null: no interval can be told.")
+    high: float | None = Field(description="As `low`.")
+    p: float = Field(description="How often chance alone would bring as much.")
+    adjusted_p: float = Field(description="The same, since several differences are looked at (Holm).")
+    detectable: float = Field(description="A difference that would usually have been shown.")
+    verdict: Literal["worse", "better", "no_difference", "too_few"] = Field(description="What that comes to.")
+
+
+class VersionGiven(_Given):
+    """What one version of the pipeline has come to, over its accepted drafts."""
+
+    fingerprint: str = Field(description="Of the pipeline.")
+    model_set: str = Field(description="The set of models.")
+    recordings: int = Field(description="How many recordings.")
+    figures: FiguresGiven = Field(description="What was counted.")
+
+
+class SourceMixGiven(_Given):
+    """One source under both versions."""
+
+    source: str = Field(description="Where the recordings came from.")
+    recordings_before: int = Field(description="Under the version before.")
+    recordings_after: int = Field(description="Under the newest one.")
+    cer_before: float | None = Field(description="For orientation; nothing is judged by it.")
+    cer_after: float | None = Field(description="As `cer_before`.")
+    compared: bool = Field(description="Whether it is part of the comparison.")
+
+
+class ComparisonGiven(_Given):
+    """The newest version of a project's pipeline against the one before it, in one language (docs/evidence.md)."""
+
+    project: str = Field(description="The project.")
+    language: Language = Field(description="Of the drafts.")
+    normaliser: str = Field(description="What decided what is content.")
+    verdict: Literal["worse", "better", "no_difference", "too_few"] = Field(description="worse: an alert.")
+    sentence: str = Field(description="All of it in words.")
+    before: VersionGiven | None = Field(description="null: there is one version only.")
+    after: VersionGiven = Field(description="The newest version.")
+    paired: bool = Field(description="On the same recordings.")
+    by_source: bool = Field(description="Otherwise: each source with itself.")
+    recordings_before: int = Field(description="Compared, of the version before.")
+    recordings_after: int = Field(description="Compared, of the newest one.")
+    left_out: int = Field(description="Recordings that were not compared.")
+    provisional: int = Field(description="Drafts that are not accepted yet, and were not looked at.")
+    cer: DifferenceGiven | None = Field(description="Of the character error rate; null: too few.")
+    effort: DifferenceGiven | None = Field(description="Of handwork per typing all afresh; null: too few.")
+    sources: list[SourceMixGiven] = Field(description="What is known of the mix of recordings.")
+
+
+class TrendsGiven(_Given):
+    """Error rates over time, and whether a new version of the pipeline is worse."""
+
+    rows: list[TrendRowGiven] = Field(description="The oldest first.")
+    versions: list[ComparisonGiven] = Field(description="One for each project and language.")
+
+
+class ExpectedGiven(_Given):
+    """What the same drafts would have come to with everybody else."""
+
+    value: float = Field(description="Expected.")
+    part: float = Field(description="What came, of those drafts that can be compared.")
+    whole: float = Field(description="Of how much.")
+    drafts: int = Field(description="How many drafts can be compared.")
+
+
+class FindingGiven(_Given):
+    """`part` of `whole`, over the drafts of which it is known. `low` to `high`: its 95 % interval."""
+
+    value: float | None = Field(description="null: too few, or nothing known.")
+    low: float | None = Field(description="null: none can be told.")
+    high: float | None = Field(description="As `low`.")
+    part: float = Field(description="What was counted.")
+    whole: float = Field(description="Of how much.")
+    drafts: int = Field(description="Of how many drafts it is known.")
+    too_few: bool = Field(description="Fewer than ten: only counts are told.")
+    expected: ExpectedGiven | None = Field(description="null: nothing to compare with.")
+
+
+class EvidenceGiven(_Given):
+    """The work on drafts that have something in common."""
+
+    worker: str | None = Field(None, description="Who corrected; null: not asked for, as the three below.")
+    project: str | None = Field(None, description="The project.")
+    language: Language | None = Field(None, description="Of the drafts.")
+    source: str | None = Field(None, description="Where the recordings came from.")
+    drafts: int = Field(description="How many drafts.")
+    provisional: int = Field(description="Of these, not accepted yet.")
+    recordings: int = Field(description="How many recordings.")
+    findings: dict[str, FindingGiven] = Field(description="By name; `meanings` says what each is.")
+
+
+class EvidenceList(_Given):
+    """What happened in the work: evidence, no verdicts (docs/evidence.md)."""
+
+    groups: list[EvidenceGiven] = Field(description="In the order of their names.")
+    meanings: dict[str, str] = Field(description="What each finding says, and what else may lie behind it.")
 
 
 class TransitionRequest(_Taken):

@@ -22,6 +22,12 @@ _ENTRY: dict[str, Any] = {
     "fingerprint": "a9c04ac037e39c33",
     "billable_minutes": 6.87,
     "estimated_price": {"amount": 4122, "currency": "KRW"},
+    "estimated_work": {
+        "value": 24.5,
+        "low": 14.1,
+        "high": 36.3,
+        "basis": "320 en drafts, predicted by en-difficulty-7",
+    },
     "priority": 0,
     "difficulty": 34.5,
     "prediction": {
@@ -162,6 +168,25 @@ _SENTENCE: dict[str, Any] = {
     "seconds": None,
 }
 
+_RATE: dict[str, Any] = {"value": 0.061, "low": 0.049, "high": 0.074, "part": 1220.0, "whole": 20000.0}
+_VERSION: dict[str, Any] = {
+    "fingerprint": "a3c19b77e0d2",
+    "model_set": "fast",
+    "recordings": 41,
+    "figures": _FIGURES,
+}
+_DIFFERENCE: dict[str, Any] = {
+    "before": 0.053,
+    "after": 0.083,
+    "value": 0.03,
+    "low": 0.012,
+    "high": 0.048,
+    "p": 0.001,
+    "adjusted_p": 0.002,
+    "detectable": 0.021,
+    "verdict": "worse",
+}
+
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "DraftEntry": _ENTRY,
     "DraftPage": {"drafts": [_ENTRY], "next": "YWZ0ZXIgNTA"},
@@ -212,6 +237,83 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
                 "normaliser": "prelabel-en-1",
             }
         ]
+    },
+    "TrendsGiven": {
+        "rows": [
+            {
+                "period": "week",
+                "start": "2026-11-23",
+                "language": "en",
+                "normaliser": "prelabel-en-1",
+                "project": None,
+                "source": "news",
+                "model_set": None,
+                "fingerprint": None,
+                "provisional": False,
+                "recordings": 41,
+                "figures": _FIGURES,
+                "rates": {"cer": _RATE, "wer": _RATE},
+            }
+        ],
+        "versions": [
+            {
+                "project": "default",
+                "language": "en",
+                "normaliser": "prelabel-en-1",
+                "verdict": "worse",
+                "sentence": "default, en: CER 5.3 → 8.3 %, +3.0 points (95 % interval 1.2 to 4.8), worse; 41 "
+                "against 38 recordings, compared within sources",
+                "before": _VERSION,
+                "after": _VERSION | {"fingerprint": "b51f7d02c9e4"},
+                "paired": False,
+                "by_source": True,
+                "recordings_before": 41,
+                "recordings_after": 38,
+                "left_out": 0,
+                "provisional": 3,
+                "cer": _DIFFERENCE,
+                "effort": None,
+                "sources": [
+                    {
+                        "source": "news",
+                        "recordings_before": 41,
+                        "recordings_after": 38,
+                        "cer_before": 0.053,
+                        "cer_after": 0.083,
+                        "compared": True,
+                    }
+                ],
+            }
+        ],
+    },
+    "EvidenceList": {
+        "groups": [
+            {
+                "worker": "kim",
+                "project": None,
+                "language": None,
+                "source": None,
+                "drafts": 20,
+                "provisional": 1,
+                "recordings": 18,
+                "findings": {
+                    "shorter_than_hearing": {
+                        "value": 0.3,
+                        "low": 0.145,
+                        "high": 0.519,
+                        "part": 6.0,
+                        "whole": 20.0,
+                        "drafts": 20,
+                        "too_few": False,
+                        "expected": {"value": 0.24, "part": 6.0, "whole": 20.0, "drafts": 20},
+                    }
+                },
+            }
+        ],
+        "meanings": {
+            "shorter_than_hearing": "Drafts whose first revision took less logged time than hearing the speech at "
+            "double speed. Time may also have been spent where the tool does not see it."
+        },
     },
     "FittedModels": {
         "models": [

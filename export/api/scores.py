@@ -9,15 +9,30 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime
 
 from core.types import Language
-from export.api.documents import FittedModel, FittedModels, ScoreGiven, ScoreKey, ScoreSum, ScoreSums
+from export.api.documents import (
+    EvidenceList,
+    FittedModel,
+    FittedModels,
+    ScoreGiven,
+    ScoreKey,
+    ScoreSum,
+    ScoreSums,
+    TrendsGiven,
+)
 from export.api.drafts import DraftId
-from export.api.service import MayRead, Served, refuse_unknown_parameters
+from export.api.service import MayRead, MayReview, Served, refuse_unknown_parameters
+from export.evidence import MEASURES, gather, works
+from export.evidence import By as EvidenceBy
 from export.predictions import kept_models
-from export.scores import BYS, By, Selection, is_provisional, score_of, summed
+from export.scores import BYS, By, Selection, is_provisional, observed, score_of, summed
+from export.trends import By as TrendBy
+from export.trends import Period, compare_versions, trend
 
 router = APIRouter(prefix="/v1", tags=["scores"], dependencies=[Depends(refuse_unknown_parameters)])
 
 Named = Annotated[str | None, Query(max_length=512)]
+Since = Annotated[AwareDatetime | None, Query(description="Corrected at this time or later.")]
+Until = Annotated[AwareDatetime | None, Query(description="Corrected before this time.")]
 
 
 @router.get("/drafts/{draft_id}/score", response_model=ScoreGiven)
@@ -45,8 +60,8 @@ def sum_scores(
     model_set: Annotated[str | None, Query(max_length=64)] = None,
     fingerprint: Annotated[str | None, Query(max_length=64)] = None,
     worker: Named = None,
-    since: Annotated[AwareDatetime | None, Query(description="Corrected at this time or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Corrected before this time.")] = None,
+    since: Since = None,
+    until: Until = None,
     accepted: Annotated[bool, Query(description="Only drafts that were accepted.")] = False,
     by: Annotated[list[By], Query(max_length=len(BYS), description="What to sum by; without: all together.")] = [],  # noqa: B006 - FastAPI copies it
 ) -> ScoreSums:
@@ -75,6 +90,56 @@ def sum_scores(
             )
             for one in summed(service.queue, selection, by)
         ]
+    )
+
+
+@router.get("/trends")
+def get_trends(
+    service: Served,
+    _token: MayRead,
+    every: Annotated[Period, Query(description="How long a period is; days begin in Seoul.")] = "week",
+    by: Annotated[list[TrendBy], Query(max_length=4, description="What else tells rows apart.")] = [],  # noqa: B006 - FastAPI copies it
+    project: Annotated[str | None, Query(max_length=64)] = None,
+    language: Language | None = None,
+    since: Since = None,
+    until: Until = None,
+) -> TrendsGiven:
+    """Error rates over time with their intervals, and whether a new version of the pipeline is worse.
+
+    It goes through every score of the selection: some seconds for 100,000.
+    """
+    selection = Selection(project=project, language=language, since=since, until=until)
+    found = list(observed(service.queue, selection))
+    return TrendsGiven.model_validate(
+        {
+            "rows": [one.to_dict() for one in trend(found, every, by)],
+            "versions": [one.to_dict() for one in compare_versions(found)],
+        }
+    )
+
+
+@router.get("/evidence")
+def get_evidence(
+    service: Served,
+    _token: MayReview,
+    by: Annotated[list[EvidenceBy], Query(max_length=4, description="What tells groups apart.")] = [],  # noqa: B006 - FastAPI copies it
+    project: Annotated[str | None, Query(max_length=64)] = None,
+    language: Language | None = None,
+    worker: Named = None,
+    since: Since = None,
+    until: Until = None,
+) -> EvidenceList:
+    """What happened in the work on drafts, with counts and what was to be expected. Evidence, no verdicts.
+
+    It goes through every correction of the selection: a millisecond for each.
+    """
+    selection = Selection(project=project, language=language, worker=worker, since=since, until=until)
+    found = gather(works(service.queue, observed(service.queue, selection)), by)
+    return EvidenceList.model_validate(
+        {
+            "groups": [one.to_dict() for one in found],
+            "meanings": {name: measure.meaning for name, measure in MEASURES.items()},
+        }
     )
 
 

@@ -20,17 +20,20 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
 from core.store import MediaStore
+from core.types import Language
 from export.answers import Answer, answered_once
-from export.api.documents import DraftEntry, Links, PriceGiven
+from export.api.documents import DraftEntry, Links, MinutesGiven, PriceGiven
 from export.api.problems import Refusal
 from export.clips import Track, clips_of
 from export.database import Database, Transaction
 from export.entries import Place, QueueEntry
+from export.estimates import WorkModel
 from export.prices import Price, billable_minutes, shown_minutes
 from export.queue import Queue
 from export.tables import Order
 from export.tokens import SCOPES, Scope, Token, find_token
 from export.webhooks.endpoints import Endpoint
+from export.worktimes import estimate_entry
 
 LINK_HOURS = 24
 """So long a link to sound can be opened: a work day, with the night before it."""
@@ -40,8 +43,9 @@ LINK_HOURS = 24
 class Service:
     """One queue and its store, as the API serves them.
 
-    `signing_key` is the queue's own. `estimate` is what a draft is worth today, None where no rate is known.
-    `one_language`: a worker gets drafts in one language only.
+    `signing_key` is the queue's own. `estimate` is what a draft is worth today, None where no rate is known; `work`
+    gives the models by which its work is estimated, none for published ones. Both are asked in the middle of
+    transactions. `one_language`: a worker gets drafts in one language only.
     """
 
     queue: Queue
@@ -49,6 +53,7 @@ class Service:
     signing_key: bytes
     estimate: Callable[[QueueEntry], Price | None]
     one_language: bool = False
+    work: Callable[[], Mapping[Language, WorkModel]] = dict
 
     def sounds(self, entry: QueueEntry) -> Mapping[Track, Path]:
         """The files that are heard with a draft, as far as they are (still) kept."""
@@ -217,6 +222,7 @@ def entry_document(service: Service, entry: QueueEntry) -> DraftEntry:
         **entry.to_dict(),
         billable_minutes=shown_minutes(billable_minutes(entry.draft.unit)),
         estimated_price=price and PriceGiven(amount=price.amount, currency=price.currency),
+        estimated_work=MinutesGiven.model_validate(estimate_entry(entry, price, service.work()).minutes.to_dict()),
         links=_links(service, entry),
     )
 

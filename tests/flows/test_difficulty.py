@@ -148,16 +148,9 @@ def test_evidence_has_counts_and_what_it_may_mean_and_says_too_few_of_few(home: 
     document, text = work_evidence(["worker"], Selection(), None, drafts=True)
 
     many, few = document["groups"]
-    assert (many["worker"], many["accepted_unchanged"]["value"], many["accepted_unchanged"]["drafts"]) == (
-        "[red]kim[/red]",
-        1.0,
-        MANY,
-    )
-    assert (few["worker"], few["accepted_unchanged"]["value"], few["accepted_unchanged"]["too_few"]) == (
-        "park",
-        None,
-        True,
-    )
+    told, untold = (group["findings"]["accepted_unchanged"] for group in (many, few))
+    assert (many["worker"], told["value"], told["drafts"]) == ("[red]kim[/red]", 1.0, MANY)
+    assert (few["worker"], untold["value"], untold["too_few"]) == ("park", None, True)
     assert len(document["drafts"]) == MANY + 2
     assert "worker [red]kim[/red]: 10 drafts of 10 recordings" in text
     assert "too few" in text and "nobody says" in text and "It may also have been heard" in text

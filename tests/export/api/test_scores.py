@@ -256,3 +256,52 @@ def test_the_models_are_listed_whether_they_can_be_read_or_not(platform: Any) ->
         40,
     )
     assert Models().difficulty == {}
+
+
+def test_trends_are_rows_with_intervals_and_versions_set_against_each_other(
+    platform: Any, corrected: Corrected
+) -> None:
+    take_all(platform)
+    draft = platform.drafts[0]
+    platform.submit(changed(corrected(draft)))
+    score_corrections(platform.service.queue, platform.service.store)
+
+    found = platform.client.get("/v1/trends", params={"every": "month", "by": ["source", "fingerprint"]}).json()
+
+    (row,) = found["rows"]
+    assert (row["language"], row["source"], row["provisional"], row["recordings"]) == ("ko", "default", True, 1)
+    assert row["rates"]["cer"]["value"] == pytest.approx(row["figures"]["cer"])
+    assert row["rates"]["cer"]["low"] is None and row["project"] is None
+    assert found["versions"] == [], "nobody has accepted anything"
+    judge(platform, draft.draft_id, 1)
+    (version,) = platform.client.get("/v1/trends").json()["versions"]
+    assert (version["verdict"], version["before"], version["after"]["recordings"]) == ("too_few", None, 1)
+    assert platform.client.get("/v1/trends", params={"language": "en"}).json() == {"rows": [], "versions": []}
+    for odd in ({"every": "year"}, {"by": "worker"}, {"since": "2026-01-01T00:00:00"}):
+        assert platform.client.get("/v1/trends", params=odd).status_code == 422
+
+
+def test_evidence_is_for_those_who_review_and_says_what_it_may_mean(platform: Any, corrected: Corrected) -> None:
+    take_all(platform)
+    draft = platform.drafts[0]
+    platform.submit(corrected(draft))
+    judge(platform, draft.draft_id, 1)
+    score_corrections(platform.service.queue, platform.service.store)
+
+    found = platform.client.get("/v1/evidence", params={"by": "worker"}).json()
+
+    (group,) = found["groups"]
+    assert (group["worker"], group["drafts"], group["project"]) == ("kim", 1, None)
+    unchanged = group["findings"]["accepted_unchanged"]
+    assert (unchanged["part"], unchanged["whole"], unchanged["value"], unchanged["too_few"]) == (1, 1, None, True)
+    assert set(found["meanings"]) == set(group["findings"])
+    reader = platform.token("read", name="reader")
+    assert platform.client.get("/v1/evidence", headers=reader).status_code == 403
+    assert platform.client.get("/v1/evidence", params={"by": "difficulty"}).status_code == 422
+
+
+def test_how_long_a_draft_will_take_stands_beside_its_price(platform: Any) -> None:
+    for entry in platform.client.get("/v1/drafts").json()["drafts"]:
+        work = entry["estimated_work"]
+        assert 0 <= work["low"] < work["value"] < work["high"]
+        assert "published figures" in work["basis"]
