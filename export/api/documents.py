@@ -86,7 +86,7 @@ class CauseGiven(_Given):
 
 
 class PredictionGiven(_Given):
-    """How hard a draft is expected to be, before anybody edits it (docs/platform.md)."""
+    """How hard a draft is expected to be, before anybody edits it (docs/difficulty.md)."""
 
     value: float = Field(description="Difficulty, 0 to 100; 50 is half the work of typing all of it.")
     low: float = Field(description="Of ten drafts one is expected to turn out easier than this.")
