@@ -18,6 +18,7 @@ import numpy as np
 from markupsafe import Markup
 
 from core.flags import describe
+from core.project import seoul_day
 from core.spans import merged, total
 from core.types import Draft, Sentence
 from export.drafts import printable
@@ -63,7 +64,7 @@ def recording_page(shown: Shown, model_set: str) -> str:
     speakers = _speakers(draft)
     order = {speaker["name"]: index for index, speaker in enumerate(speakers)}
     return (
-        _templates()
+        templates()
         .get_template("recording.html")
         .render(
             shown=shown,
@@ -102,7 +103,7 @@ def index_page(batch: BatchReport) -> str:
     recordings = len({row.recording_id for row in batch.rows})
     came = [time for row in batch.rows for time in row.times]
     return (
-        _templates()
+        templates()
         .get_template("index.html")
         .render(
             notice=_notice(batch.model_set),
@@ -331,7 +332,8 @@ def _data(shown: Shown, order: Mapping[str, int]) -> Markup:
 
 
 @cache
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """The pages to fill in; whatever is put into them is escaped."""
     folder = Path(__file__).parent
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
@@ -347,9 +349,12 @@ def _templates() -> jinja2.Environment:
         "percent": words.percent,
         "money": words.money,
         "language": lambda code: words.LANGUAGE_NAMES.get(code, code),
+        "name": name_of,
+        "short": words.short,
+        "day": lambda moment: f"{seoul_day(moment):%Y-%m-%d}",
         "href": lambda address: quote(address, safe="/:"),
         "settings": lambda settings: json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True),
     }
-    environment.globals["css"] = Markup((folder / "page.css").read_text(encoding="utf-8"))  # noqa: S704 - our own
-    environment.globals["script"] = Markup((folder / "page.js").read_text(encoding="utf-8"))  # noqa: S704 - our own
+    for name, file in (("css", "page.css"), ("difficulty_css", "difficulty.css"), ("script", "page.js")):
+        environment.globals[name] = Markup((folder / file).read_text(encoding="utf-8"))  # noqa: S704 - our own
     return environment

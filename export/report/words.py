@@ -32,6 +32,8 @@ STATES = {
     "superseded": "superseded",
 }
 
+LONGEST_TEXT = 120
+
 CONFIDENT, LIKELY, UNSURE = 0.9, 0.75, 0.5
 """Borders of the four confidence grades."""
 
@@ -80,6 +82,31 @@ def number(value: float, decimals: int = 1) -> str:
 def money(price: Price) -> str:
     """`5 200 KRW`."""
     return f"{number(price.amount, 0)} {price.currency}"
+
+
+def short(text: str) -> str:
+    """`text`, cut where it would make a page long."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"
+
+
+def many(count: int, what: str) -> str:
+    """`3 drafts`, `1 draft`, `no drafts`."""
+    return f"{number(count, 0) if count else 'no'} {what}{'' if count == 1 else 's'}"
+
+
+def share(count: int, of: int) -> str:
+    """`79 % (118 of 150)`; says so where there are none."""
+    return f"{percent(count / of)} ({number(count, 0)} of {number(of, 0)})" if of else "none of none"
+
+
+def rate(value: float) -> str:
+    """`5.8 %`."""
+    return f"{number(100 * value, 1)} %"
+
+
+def between(low: float, high: float) -> str:
+    """`4.1 to 6.3 %`."""
+    return f"{number(100 * low, 1)} to {number(100 * high, 1)} %"
 
 
 def percent(share: float) -> str:
