@@ -136,7 +136,7 @@ def reliability(
     def draw(axes: Axes) -> None:
         reach = top - low
         floor = low - 0.2 * reach
-        most = max((spot.count for spot in spots), default=1)
+        most = max(spot.count for spot in spots)
         heights = [0.16 * reach * spot.count / most for spot in spots]
         xs, ys = [spot.x for spot in spots], [spot.y for spot in spots]
         axes.bar(xs, heights, 0.03 * reach, bottom=floor, color=_ink("soft"), alpha=0.45, linewidth=0)

@@ -14,6 +14,7 @@ import numpy as np
 
 from core.project import SEOUL
 from core.store import write_atomically
+from export.drafts import printable
 from export.evidence import FEWEST_DRAFTS, MEASURES, Evidence, Finding
 from export.pairs import PairedLanguage
 from export.report import panels
@@ -25,6 +26,8 @@ from export.scoring import Figures, added
 
 EXPECTED_COVERAGE: Final = 0.8
 """Of the interval of a `Prediction`."""
+
+_CONTROLS: Final = {code: "\ufffd" for code in range(32) if chr(code) not in "\t\n\r"}
 
 PAIRS: Final[Mapping[str, str]] = {
     "two_people": "two people, each on a draft of their own",
@@ -51,12 +54,12 @@ def write_difficulty_report(file: Path, report: DifficultyReport) -> None:
 
 
 def difficulty_page(report: DifficultyReport) -> str:
-    """The page, as text."""
+    """The page, as text; characters that no page may have are replaced."""
     languages = sorted(report.languages, key=lambda one: list(LANGUAGE_NAMES).index(one.language))
     figures = added(one.figures for one in languages)
     every = np.concatenate([one.outcomes.observed for one in languages] or [np.empty(0)])
     together = judge(one.outcomes for one in languages)
-    return (
+    page = (
         templates()
         .get_template("difficulty.html")
         .render(
@@ -88,6 +91,7 @@ def difficulty_page(report: DifficultyReport) -> str:
             fewest_work=FEWEST_DRAFTS,
         )
     )
+    return printable(page).translate(_CONTROLS)
 
 
 def _period(report: DifficultyReport) -> str:

@@ -37,7 +37,7 @@ from export.report.difficulty_data import (
     WaitingDraft,
     Week,
 )
-from export.report.words import LANGUAGE_NAMES, number, percent
+from export.report.words import LANGUAGE_NAMES, number, percent, short
 from export.scores import ScoredDraft, Selection, observed, scored_rows
 from export.scoring import SCORER, Figures, added
 from export.states import UNTOUCHED
@@ -50,7 +50,7 @@ from models.difficulty import (
     read_confidences,
     read_difficulty_model,
 )
-from models.difficulty.confidence import USUAL_CURVE
+from models.difficulty.confidence import USUAL_CURVES
 
 HARDEST: Final = 15
 MOST_LISTED: Final = 50
@@ -133,16 +133,17 @@ def language_tallies(scored: Iterable[ScoredDraft]) -> tuple[LanguageTally, ...]
     by_language: dict[Language, list[ScoredDraft]] = defaultdict(list)
     for draft in scored:
         by_language[draft.language].append(draft)
-    return tuple(
-        LanguageTally(
-            language=name,
-            figures=added(draft.figures for draft in by_language[name]),
-            provisional=sum(draft.provisional for draft in by_language[name]),
-            outcomes=_outcomes(by_language[name]),
-            weeks=_weeks(by_language[name]),
-        )
-        for name in LANGUAGES
-        if name in by_language
+    return tuple(_language(name, by_language[name]) for name in LANGUAGES if name in by_language)
+
+
+def _language(name: Language, scored: Sequence[ScoredDraft]) -> LanguageTally:
+    weeks = _weeks(scored)
+    return LanguageTally(
+        language=name,
+        figures=added(week.figures for week in weeks),
+        provisional=sum(draft.provisional for draft in scored),
+        outcomes=_outcomes(scored),
+        weeks=weeks,
     )
 
 
@@ -256,7 +257,7 @@ def _confidences(database: Database, selection: Selection, models: Models) -> It
     ):
         if sum(counts.total):
             model = models.confidence.get(confidence_scope(language, recogniser))
-            curve = (model.curve if model else USUAL_CURVE).rights()
+            curve = (model.curve if model else USUAL_CURVES[language]).rights()
             yield ConfidenceTally(
                 language, recogniser, counts.total, counts.right, tuple(curve.tolist()), model is not None
             )
@@ -381,7 +382,7 @@ def _confidence_note(kept: KeptModel) -> ModelNote:
         in_use=kept.in_use,
         learned_from=(
             f"Learned from {number(found.after.words, 0)} words of {number(found.recordings, 0)} recordings, as "
-            f"{recogniser} wrote them."
+            f"{short(recogniser)} wrote them."
         ),
         why=(
             f"On recordings held out it was {'surer' if kept.in_use else 'no surer'} of what came true than the "

@@ -182,6 +182,8 @@ def calibration(one: LanguageTally) -> Panel:
     if len(outcomes.came) < FEWEST_JUDGED:
         return Panel(name, (f"Too few to say; {FEWEST_JUDGED} are needed.",))
     spots = _tenths(outcomes.predicted, outcomes.came)
+    if not spots:
+        return Panel(name, (f"No tenth of the scale has {FEWEST_DRAWN} drafts yet.",))
     shown = sum(spot.count for spot in spots)
     off = sum(abs(spot.y - spot.x) * spot.count for spot in spots) / shown
     notes = [f"On average a tenth came out {number(off, 1)} points from what was foreseen for it."]
