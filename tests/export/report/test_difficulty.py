@@ -14,6 +14,8 @@ import pytest
 from benchmarks.trends import scored_draft
 from core.types import LANGUAGES, Cause, Prediction, Unit
 from export.evidence import Work, gather
+from export.intervals import Interval
+from export.pairs import Agreement, PairedLanguage
 from export.report.difficulty import difficulty_page, write_difficulty_report
 from export.report.difficulty_data import (
     Afresh,
@@ -308,6 +310,22 @@ def test_drafts_better_typed_afresh_are_listed_and_the_claim_is_checked() -> Non
     )
 
 
+def test_sound_that_was_corrected_twice_says_how_far_people_are_apart() -> None:
+    figures = Figures(Edits(substitution=30), drafts=2, content_characters=1000, typing=100.0)
+    pairs = (
+        PairedLanguage(
+            "ko", "n", "two_people", 6, 2, 5, Agreement(figures, 9, 8, 500, 25, 90.0), {"cer": Interval(0.02, 0.05)}
+        ),
+        PairedLanguage("ja", "n", "revision", 1, 1, 1, Agreement(), {"cer": None}),
+    )
+    page = Page(report_of(corrected(5), pairs=pairs))
+    assert "two people, each on a draft of their own Korean 6 5 2 3.0 % 2.0 to 5.0 % 95.0 %" in page.text
+    assert (
+        "one person going on from what another handed in Japanese 1 1 1 none too few recordings none" in page.text
+    )
+    assert "No sound was corrected twice" in Page(report_of(corrected(5))).text
+
+
 @pytest.mark.parametrize("text", [HOSTILE, "x" * 10_000, "\u202e\u2066\u0000\ud800" * 9, "", "🙂" * 300])
 def test_whatever_things_are_called_they_are_text_and_no_longer_than_a_line(text: str) -> None:
     said = foreseen(70.0, model=text, reasons=(Cause("noise", text, 9.0),))
@@ -328,7 +346,7 @@ def test_whatever_things_are_called_they_are_text_and_no_longer_than_a_line(text
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
     assert all(len(part.rstrip(",.")) <= LONGEST_TEXT for part in page.text.split() if part[:1] == "x")
     assert page.text.count(HOSTILE) >= 8 or text != HOSTILE
-    page.source.encode()
+    assert not set("\x00\ud800") & set(page.source)
 
 
 def test_the_report_is_written_in_one_piece(tmp_path: Path) -> None:
