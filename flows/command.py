@@ -348,6 +348,21 @@ def difficulty_trend(
     sys.exit(0 if good else 1)
 
 
+@difficulty_app.command("report", epilog="Example: prelabel difficulty report --out difficulty.html --language ko")
+def difficulty_report(
+    out: Annotated[Path, typer.Option(metavar="FILE", help="HTML file to write.")] = Path("difficulty.html"),
+    project: OnlyProject = None,
+    language: OnlyLanguage = None,
+    queue: QueueUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """One page, without a network, of how hard drafts were, are expected to be, and what was learned."""
+    from export.scores import Selection
+    from flows.difficulty import reported
+
+    _print(*reported(out, Selection(project=project, language=language), queue), as_json=as_json)
+
+
 @evidence_app.command("work", epilog="Example: prelabel evidence work --by worker --language ko")
 def evidence_work(
     by: Annotated[

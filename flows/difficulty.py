@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from core.errors import UsageProblem
 from core.types import LANGUAGES, Language
+from export.drafts import printable
 from export.entries import shown_prediction
 from export.fitting import fit
 from export.predictions import KeptModel, kept_models, models_in_use, predict_draft
+from export.report.difficulty import write_difficulty_report
+from export.report.gathering import gather_difficulty
 from export.scores import Selection, observed
 from export.trends import By, Period, Rate, TrendRow, compare_versions, trend
 from flows.choosing import chosen
@@ -48,6 +53,21 @@ def fitted(language: Language | None, queue_url: str | None) -> tuple[dict[str, 
     lines = [line for one in found for line in fit_in_words(one)]
     lines += [f"not learned from: draft {one['draft_id']}: {one['why']}" for one in passed_over]
     return document, "\n".join(lines), any(one.outcome in ("in_use", "not_better") for one in models)
+
+
+def reported(out: Path, selection: Selection, queue_url: str | None) -> tuple[dict[str, Any], str]:
+    """Write the difficulty report, as (document, text). Raises UsageProblem where it cannot be written."""
+    with queue_at(queue_url) as queue:
+        report = gather_difficulty(queue, selection, made_at=datetime.now(UTC))
+    try:
+        write_difficulty_report(out, report)
+    except OSError as error:
+        raise UsageProblem(
+            f"the report {printable(str(out))} cannot be written",
+            why=error.strerror or str(error),
+            fix="name a file in a folder that may be written, with --out",
+        ) from error
+    return {"report": str(out)}, f"report: {printable(str(out))}"
 
 
 def model_listing(queue_url: str | None) -> tuple[dict[str, Any], str]:

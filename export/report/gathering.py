@@ -316,10 +316,11 @@ def _unscored(database: Database, selection: Selection) -> int:
 
 
 def _newest(models: Iterable[KeptModel]) -> list[KeptModel]:
-    """The last one of its kind and scope; those of difficulty come first."""
+    """The last one of its kind and scope, those of difficulty first; those of work are told with the minutes."""
     newest: dict[tuple[str, str], KeptModel] = {}
     for one in models:
-        newest.setdefault((one.kind, one.scope), one)
+        if one.kind != "work":
+            newest.setdefault((one.kind, one.scope), one)
     return sorted(newest.values(), key=lambda one: (one.kind != "difficulty", _place(one.scope), one.scope))
 
 

@@ -46,7 +46,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 VERDICTS: Final[Mapping[str, str]] = {
     "better": "The newest version is better than the one before, beyond chance.",
-    "no_difference": "The newest version is as good as the one before, as far as these drafts can tell.",
+    "no_difference": "No difference between the newest version and the one before has been shown.",
 }
 
 

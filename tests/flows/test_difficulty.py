@@ -19,7 +19,7 @@ from export.predictions import models_in_use, predict_draft
 from export.queue import Queue
 from export.reviews import Review, review, submit
 from export.scores import Selection, score_corrections
-from flows.difficulty import fitted, model_listing, predicted, trends
+from flows.difficulty import fitted, model_listing, predicted, reported, trends
 from flows.evidence import pair_evidence, work_evidence
 from flows.exporting import queue_listing
 from flows.places import media_store
@@ -173,3 +173,14 @@ def test_what_two_people_corrected_is_compared(home: Path) -> None:
     assert sorted(pair["workers"]) == ["kim", "park"] and pair["cer"] > 0
     assert document["together"][0]["recordings"] == 1
     assert "two people" in text
+
+
+def test_a_report_is_written_and_a_place_that_refuses_it_is_told(home: Path) -> None:
+    accept(made(home, range(1, 3)))
+
+    document, _ = reported(home / "new" / "page.html", Selection(), None)
+
+    page = Path(document["report"]).read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>") and "How hard" in page
+    with pytest.raises(UsageProblem, match="cannot be written"):
+        reported(home / "queue.db" / "page.html", Selection(), None)

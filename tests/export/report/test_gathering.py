@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.types import Draft
+from export.estimates import published
 from export.queue import Queue
 from export.report.difficulty import difficulty_page
 from export.report.difficulty_data import DifficultyReport
@@ -164,3 +165,12 @@ def test_a_model_that_cannot_be_read_is_told_and_not_in_use(desk: Desk, kind: st
     assert not note.in_use
     assert "It cannot be read" in note.why
     assert note.why in difficulty_page(gathered(desk.queue)).replace("&#39;", "'")
+
+
+def test_models_of_work_are_told_with_the_minutes_and_not_as_models_of_difficulty(desk: Desk) -> None:
+    worked_on(desk, 1)
+    row = {"kind": "work", "scope": "ko", "name": "ko-work-1", "at": NOW, "good": True, "examples": 60}
+    with desk.queue.writing() as transaction:
+        document = published("ko").to_dict()
+        transaction.connection.execute(fitted_models.insert().values(**row, document=document))
+    assert gathered(desk.queue).models == ()
