@@ -72,6 +72,17 @@ def test_the_curve_that_words_came_from_is_found_again() -> None:
     assert np.abs(fit_curve(together).rights() - SHY.rights()).max() < 0.03
 
 
+def test_where_the_likeliest_curve_would_fall_the_rest_of_it_is_fitted_anew() -> None:
+    chance = random.Random(1)
+    sure = [chance.random() for _ in range(20_000)]
+    # many of the least sure words are right, as some recognisers have it
+    words = count_words((one, chance.random() < (0.4 if one < 0.1 else 0.1 + 0.85 * one**3)) for one in sure)
+    rights = fit_curve(words).rights()
+    assert (np.diff(rights) >= 0.0).all()
+    found = np.dot(words.total, rights) / sum(words.right)
+    assert found == pytest.approx(1.0, abs=0.01)
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60))
 def test_more_confidence_never_means_fewer_right_words(judged: list[tuple[float, bool]]) -> None:
     words = [*judged, (0.5, True), (0.5, False)]

@@ -17,11 +17,13 @@ from models.difficulty import (
     Example,
     NotFitted,
     fit_difficulty,
+    fitted,
     measure,
     predict,
     read_difficulty_model,
 )
 from models.difficulty.features import ALL
+from models.difficulty.fitted import Bend
 from models.difficulty.held_out import folds, is_better
 from tests.models.difficulty.talks import examples, talk
 
@@ -84,6 +86,26 @@ def test_more_of_anything_hard_never_makes_a_draft_easier() -> None:
     for name in ALL:
         shares = [model.share({**model.usual, name: model.usual[name] + more}) for more in (0.0, 0.1, 0.3, 5.0)]
         assert shares == sorted(shares)
+
+
+def test_where_drafts_that_look_hard_were_easy_no_model_learns_to_turn_it_round() -> None:
+    turned = [replace(one, share=0.5 / (one.share + 0.1)) for one in examples(40)]
+    model = model_of(turned)
+    assert model.slope >= 0.0
+    for name in ALL:
+        assert model.share({**model.usual, name: model.usual[name] + 0.3}) >= model.share(model.usual)
+
+
+def test_a_line_that_is_held_firmly_is_that_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitted, "PENALTIES", (1e6,))
+    model = model_of(examples(40, times=2.0))
+    assert model.slope == pytest.approx(1.0, abs=0.01)
+    assert all(bend.weight < 0.001 for bend in model.bends.values())
+
+
+def test_beyond_what_was_seen_a_feature_adds_nothing() -> None:
+    bend = Bend(middle=2.0, unit=1.0, lowest=0.0, highest=3.0, weight=0.5)
+    assert [bend.adds(value) for value in (-9.0, 0.0, 3.0, 9.0)] == [-1.0, -1.0, 0.5, 0.5]
 
 
 def test_a_draft_unlike_any_before_is_not_carried_off() -> None:
