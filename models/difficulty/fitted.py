@@ -348,7 +348,7 @@ def _fitted(
             for feature, *parts in zip(
                 learned.names, line.middles, line.units, line.lowest, line.highest, line.weights, strict=True
             )
-            if parts[-1] > 0.0
+            if parts[-1]
         },
         penalty=penalty,
         half_width=half_width,
