@@ -28,6 +28,8 @@ WIDE_HZ: Final = 8_000.0
 """Recognisers hear nothing above."""
 MUSIC_SHARE: Final = 0.2
 """With less music than this, what is under the voice is called noise."""
+MOST_LETTERS: Final = 100.0
+"""A second; where words have hardly any length, their times mean nothing."""
 FASTEST: Final = math.log(2.0)
 """Nobody speaks at more than twice the usual rate, as `models.checks` has it."""
 
@@ -66,8 +68,9 @@ def features(measures: Measures, confidence: ConfidenceModel | None) -> dict[str
 
 
 def letters_per_second(measures: Measures) -> float | None:
-    """Of what is written, while words are said."""
-    return _ratio(measures.characters, measures.speech_seconds)
+    """Of what is written, while words are said; at most MOST_LETTERS."""
+    rate = _ratio(measures.characters, measures.speech_seconds)
+    return None if rate is None else min(rate, MOST_LETTERS)
 
 
 def _noise(measures: Measures) -> float | None:

@@ -195,7 +195,10 @@ def _length(unit: Unit) -> float:
 
 def _within(spans: Iterable[tuple[float, float]], unit: Unit) -> list[_Stretch]:
     """What of `spans` lies in the unit; whoever wrote a time that is none is passed over."""
-    last = unit.start + _length(unit)
+    length = _length(unit)
+    if not length:
+        return []
+    last = unit.start + length
     cut = (
         _Stretch(max(start, unit.start), min(end, last))
         for start, end in spans

@@ -66,6 +66,17 @@ def test_what_lies_outside_the_unit_is_not_measured() -> None:
     assert half.audio_seconds == 15.0
 
 
+@pytest.mark.parametrize(("start", "end"), [(math.nan, 30.0), (0.0, math.nan), (math.inf, 0.0), (30.0, 0.0)])
+def test_in_a_unit_without_length_nothing_is_heard(start: float, end: float) -> None:
+    found = measure(replace(talk(unwritten_voice=[[1.0, 2.0]]), unit=Unit(0, 1, start, end)))
+    assert (found.audio_seconds, found.speech_seconds, found.unwritten_seconds, found.turn_seconds) == (
+        0,
+        0,
+        0,
+        None,
+    )
+
+
 def test_a_draft_without_words_speakers_or_sentences_is_measured() -> None:
     empty = measure(draft(quality={}))
     assert (empty.words, empty.characters, empty.sentences, empty.worst_confidence) == (0, 0, 0, None)

@@ -152,6 +152,13 @@ def rules_share(share: float) -> float:
     return difficulty(share, 1.0)
 
 
+def test_words_of_hardly_any_length_say_nothing_of_how_fast_people_speak() -> None:
+    rushed = replace(measure(talk(unwritten_voice=[[20.0, 30.0]])), speech_seconds=5e-324)
+    found = predict(rushed, "en")
+    assert found.effort_high < 60 * typing_seconds(10 * 100, "en")
+    assert not any("inf" in cause.text.split() for cause in found.reasons)
+
+
 def test_the_same_measures_give_the_same_prediction() -> None:
     one: Measures = measured(random.Random(3))
     assert predict(one, "en") == predict(one, "en")
