@@ -118,16 +118,17 @@ def unusable_folder(folder: Path, error: OSError) -> StoreUnusable:
 def _pages(
     drafted: Drafted, folder: Path, times: Sequence[StageTime], project: Project
 ) -> Iterator[RecordingReport]:
-    states = {entry.draft.draft_id: str(entry.state) for entry in drafted.entries}
+    entries = {entry.draft.draft_id: entry for entry in drafted.entries}
     for draft, clip in zip(drafted.drafts, drafted.clips, strict=True):
         yield RecordingReport(
             recording=drafted.recording,
             draft=draft,
-            state=states[draft.draft_id],
+            state=str(entries[draft.draft_id].state),
             mix=clip.mix,
             voice=clip.voice,
             times=tuple(times),
             documents=(folder / "drafts" / f"{draft.draft_id}.json",),
             price=estimated_price(draft.unit, draft.language, project),
+            prediction=entries[draft.draft_id].prediction,
             draft_ids=tuple(one.draft_id for one in drafted.drafts),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.types import Draft, Duplicate, Recording, Rejected
+from core.types import Draft, Duplicate, Prediction, Recording, Rejected
 from export.prices import Price
 from export.sound import Sound
 
@@ -24,8 +24,8 @@ class StageTime:
 class RecordingReport:
     """One work unit of a drafted recording. `state` is the draft's in the queue; `times` are the whole recording's.
 
-    `price` is the estimate for its correction. `documents` are files that the page links to; `draft_ids` those of
-    all units of the recording, in order, whose pages stand beside this one.
+    `price` is the estimate for its correction, `prediction` what is expected of it. `documents` are files that the
+    page links to; `draft_ids` those of all units of the recording, in order, whose pages stand beside this one.
     """
 
     recording: Recording
@@ -35,6 +35,7 @@ class RecordingReport:
     voice: Sound | None
     times: tuple[StageTime, ...]
     price: Price | None = None
+    prediction: Prediction | None = None
     documents: tuple[Path, ...] = ()
     draft_ids: tuple[str, ...] = ()
 

@@ -17,10 +17,12 @@ from core.errors import Reason
 from core.flags import describe
 from core.types import (
     Audio,
+    Cause,
     Checked,
     Draft,
     Duplicate,
     Loudness,
+    Prediction,
     Recording,
     Rejected,
     Sentence,
@@ -336,6 +338,24 @@ def test_three_hours_make_a_page_of_a_few_megabytes(
     assert len(page.source) < 5_000_000
     assert page.data["peaksPerSecond"] == 25.0
     assert len(base64.b64decode(page.data["peaks"])) == 2 * 3 * 3600 * 25
+
+
+def test_what_is_expected_of_a_draft_stands_on_its_page_and_in_the_index(
+    tmp_path: Path, draft: Make, sentence: Say, recording: Callable[..., Recording], sound: Sound
+) -> None:
+    causes = (
+        Cause("noise", "music <0 dB> below the voice", 12.3),
+        Cause("wrong_words", "2 % of the words wrong", -4.0),
+    )
+    expected = Prediction(62.4, 48.0, 75.6, 200.0, 150.0, 260.0, True, "ko-difficulty-7", causes)
+    one = reported(draft([sentence("Good.", 1.0, 2.0)]), recording(), mix=sound, voice=sound, prediction=expected)
+
+    index = Page(write_report(tmp_path, batch(one)).read_text(encoding="utf-8"))
+
+    assert "62" in index.text and "48–76" in index.text and "type it afresh" in index.text
+    page = page_of(tmp_path)
+    for told in ("music <0 dB> below the voice", "+12.3", "−4.0", "between 48 and 76", "by ko-difficulty-7"):
+        assert told in page.text, told
 
 
 def test_every_work_unit_has_a_page_on_the_recordings_clock(
