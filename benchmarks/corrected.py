@@ -132,12 +132,14 @@ def correction_of(dialogue: Dialogue, draft: Draft) -> Correction:
 
 def make(folder: Path, situations: Sequence[Situation], model_set: str) -> None:
     """Draft and correct what is not there yet. Raises EnvironmentProblem."""
+    from export.queue import Queue
+    from flows.drafting import Claims, Drafted, Entry, draft_recording, plainly
     from flows.plan import Choices
     from flows.work import prepare
 
     folder.mkdir(parents=True, exist_ok=True)
     missing = [one for one in situations if not (folder / f"{one.name}.situation.json").exists()]
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, Queue(f"sqlite:///{scratch}/queue.db") as queue:
         machine = settings().model_copy(update={"store": Path(scratch) / "store"})
         run = prepare(Choices.model_validate({"model_set": model_set}), machine)
         for number, situation in enumerate(missing, 1):
@@ -145,8 +147,12 @@ def make(folder: Path, situations: Sequence[Situation], model_set: str) -> None:
             dialogue = situation.make()
             file = Path(scratch) / f"{situation.name}.wav"
             write_sound(file, dialogue.mix, dialogue.sample_rate)
-            draft = _drafted(run, file)
+            drafted = draft_recording(run, Entry(str(file), situation.name), queue, Claims(), plainly)
+            if not isinstance(drafted, Drafted):
+                raise RuntimeError(f"{situation.name} was not drafted: {drafted}")
             file.unlink()
+            (draft,) = drafted.drafts
+            draft = replace(draft, recording=replace(draft.recording, uri=file.name))
             write_atomically(folder / f"{situation.name}.draft.json", to_json(draft))
             document = correction_json(correction_of(dialogue, draft))
             write_atomically(folder / f"{situation.name}.correction.json", document.encode())
@@ -154,38 +160,6 @@ def make(folder: Path, situations: Sequence[Situation], model_set: str) -> None:
             run.store.forget(draft.recording.id)
             took = time.monotonic() - began
             print(f"{number} of {len(missing)}: {situation.name}, {took:.0f} s", file=sys.stderr, flush=True)
-
-
-def _drafted(run: object, file: Path) -> Draft:
-    from flows import stages
-
-    assert isinstance(run, stages.Run)
-    recording = stages.probe(run, str(file))
-    decoded = stages.decode(run, recording)
-    quality = stages.measure(run, recording, decoded)
-    separation = stages.separate(run, recording, decoded, quality)
-    loudness = stages.level(run, recording, separation)
-    turns = stages.diarize(run, recording, decoded, separation, loudness)
-    transcript = stages.transcribe(run, recording, separation, loudness)
-    passages = stages.attribute(run, recording, transcript, turns)
-    sentences = stages.cut(run, recording, decoded, transcript, passages)
-    checked = stages.inspect(run, recording, quality, sentences, transcript, turns)
-    units = stages.divide(run, recording, decoded, transcript, checked)
-    (draft,) = stages.assemble(
-        run,
-        recording,
-        decoded,
-        quality,
-        separation,
-        loudness,
-        turns,
-        transcript,
-        checked,
-        units,
-        external_id=file.stem,
-        metadata={},
-    )
-    return replace(draft, recording=replace(draft.recording, uri=file.name))
 
 
 def main() -> int:
