@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import pytest
-
 from core.settings import settings
 from core.store import MediaStore
 from export.corrections import correction_json
@@ -19,22 +17,12 @@ from export.queue import Queue
 from export.reviews import submit
 from flows.drafting import plainly
 from flows.learning import learn
-from tests.flows.test_exchange_guide import enqueue_samples
 from tests.flows.test_scoring import corrected, sample
 
 T = TypeVar("T")
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home whose queue has the four sample drafts, of which nothing was predicted."""
-    monkeypatch.setenv("PRELABEL_HOME", str(tmp_path))
-    settings.cache_clear()
-    enqueue_samples(tmp_path)
-    return tmp_path
-
-
-def correct(home: Path) -> None:
+def correct() -> None:
     """Somebody takes the Korean sample and corrects its first sentence."""
     draft = sample()
     with Queue(settings().queue_url) as queue:
@@ -43,8 +31,10 @@ def correct(home: Path) -> None:
         submit(queue, corrected(draft, first="다른 문장입니다."), source="api")
 
 
-def test_a_round_scores_what_came_in_and_predicts_what_waits_and_the_next_has_nothing_to_do(home: Path) -> None:
-    correct(home)
+def test_a_round_scores_what_came_in_and_predicts_what_waits_and_the_next_has_nothing_to_do(
+    sampled_home: Path,
+) -> None:
+    correct()
 
     first, again = (learn(None, plainly) for _ in range(2))
 
@@ -60,8 +50,8 @@ def test_a_round_scores_what_came_in_and_predicts_what_waits_and_the_next_has_no
     assert first.as_text().splitlines() == ["scored: 1 revisions", "predicted: 3 drafts wait, 3 of them anew"]
 
 
-def test_corrections_are_pulled_from_every_folder_and_one_that_is_gone_stops_no_other(home: Path) -> None:
-    folders = home / "one", home / "two"
+def test_corrections_are_pulled_from_every_folder_and_one_that_is_gone_stops_no_other(sampled_home: Path) -> None:
+    folders = sampled_home / "one", sampled_home / "two"
     with Queue(settings().queue_url) as queue:
         for folder, language in zip(folders, ("ko", "en"), strict=True):
             folder.mkdir()
@@ -85,10 +75,10 @@ def test_corrections_are_pulled_from_every_folder_and_one_that_is_gone_stops_no_
     assert f"failed: {failure}" in learned.as_text()
 
 
-def test_a_mistake_of_ours_in_one_place_is_told_and_the_round_goes_on(home: Path) -> None:
-    folder = home / "one"
+def test_a_mistake_of_ours_in_one_place_is_told_and_the_round_goes_on(sampled_home: Path) -> None:
+    folder = sampled_home / "one"
     folder.mkdir()
-    correct(home)
+    correct()
     with Queue(settings().queue_url) as queue:
         push(queue, MediaStore(settings().store_path), str(folder), languages=("en",))
 
@@ -103,8 +93,8 @@ def test_a_mistake_of_ours_in_one_place_is_told_and_the_round_goes_on(home: Path
     assert learned.scoring.scored == 1
 
 
-def test_languages_with_too_little_are_said_when_fitting_is_asked_for(home: Path) -> None:
-    correct(home)
+def test_languages_with_too_little_are_said_when_fitting_is_asked_for(sampled_home: Path) -> None:
+    correct()
 
     learned = learn(None, plainly, pull=False, when="always")
 
@@ -113,8 +103,8 @@ def test_languages_with_too_little_are_said_when_fitting_is_asked_for(home: Path
     assert "none was made" in learned.as_text()
 
 
-def test_a_draft_whose_document_is_lost_fails_the_round_and_stops_no_other(home: Path) -> None:
-    correct(home)
+def test_a_draft_whose_document_is_lost_fails_the_round_and_stops_no_other(sampled_home: Path) -> None:
+    correct()
     with Queue(settings().queue_url) as queue:
         lost = next(entry for entry in queue.list() if entry.draft.language == "en")
     (settings().store_path / lost.draft.body_path).unlink()

@@ -18,18 +18,8 @@ from export.queue import Queue
 from export.reviews import submit
 from export.scoring import score_correction
 from flows.scoring import scored
-from tests.flows.test_exchange_guide import enqueue_samples
 
 SAMPLES = Path(__file__).parents[2] / "flows/samples"
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home whose queue has the four sample drafts."""
-    monkeypatch.setenv("PRELABEL_HOME", str(tmp_path))
-    settings.cache_clear()
-    enqueue_samples(tmp_path)
-    return tmp_path
 
 
 def sample() -> Draft:
@@ -51,11 +41,11 @@ def written(correction: Correction, folder: Path) -> Path:
     return file
 
 
-def test_two_documents_are_scored_as_the_contract_says(home: Path) -> None:
+def test_two_documents_are_scored_as_the_contract_says(sampled_home: Path) -> None:
     draft = sample()
     correction = corrected(draft, first="[bold]안녕[/bold]\n\x1b[31m하세요")
 
-    document, text = scored(str(SAMPLES / "ko.json"), written(correction, home), None, None)
+    document, text = scored(str(SAMPLES / "ko.json"), written(correction, sampled_home), None, None)
 
     assert json.loads(json.dumps(document)) == score_correction(draft, correction).to_dict()
     assert {"draft_id", "revision", "normaliser", "edits", "cer", "wer", "effort", "difficulty", "flags"} <= set(
@@ -64,7 +54,7 @@ def test_two_documents_are_scored_as_the_contract_says(home: Path) -> None:
     assert "\x1b" not in text and "[bold]안녕[/bold] [31m하세요" in text
 
 
-def test_a_draft_of_the_queue_is_scored_against_its_latest_revision_or_the_one_named(home: Path) -> None:
+def test_a_draft_of_the_queue_is_scored_against_its_latest_revision_or_the_one_named(sampled_home: Path) -> None:
     draft = sample()
     with Queue(settings().queue_url) as queue:
         (leased,) = lease(queue, Wanted(holder="platform", languages=("ko",)))
@@ -82,23 +72,23 @@ def test_a_draft_of_the_queue_is_scored_against_its_latest_revision_or_the_one_n
         scored(draft.draft_id, None, 3, None)
 
 
-def test_what_cannot_be_scored_says_why(home: Path) -> None:
+def test_what_cannot_be_scored_says_why(sampled_home: Path) -> None:
     draft = sample()
     with pytest.raises(UsageProblem) as nothing:
         scored(draft.draft_id, None, None, None)
     assert "nobody has submitted a correction of it; it is ready" in nothing.value.why
     with pytest.raises(UsageProblem, match="cannot be read"):
-        scored(draft.draft_id, home / "none.json", None, None)
+        scored(draft.draft_id, sampled_home / "none.json", None, None)
     with pytest.raises(BadDocument, match="cannot be scored"):
-        scored(str(SAMPLES / "en.json"), written(corrected(draft), home), None, None)
+        scored(str(SAMPLES / "en.json"), written(corrected(draft), sampled_home), None, None)
     with pytest.raises(BadDocument):
         scored(draft.draft_id, SAMPLES / "ko.json", None, None)
 
 
-def test_one_edit_is_told_in_the_singular_and_none_divided_by_is_a_dash(home: Path) -> None:
+def test_one_edit_is_told_in_the_singular_and_none_divided_by_is_a_dash(sampled_home: Path) -> None:
     draft = sample()
     longer = corrected(draft, first=draft.sentences[0].text + "?")
     empty = replace(longer, sentences=())
 
-    assert "\n1 mark\n" in scored(str(SAMPLES / "ko.json"), written(longer, home), None, None)[1]
-    assert "CER – · DER –" in scored(str(SAMPLES / "ko.json"), written(empty, home), None, None)[1]
+    assert "\n1 mark\n" in scored(str(SAMPLES / "ko.json"), written(longer, sampled_home), None, None)[1]
+    assert "CER – · DER –" in scored(str(SAMPLES / "ko.json"), written(empty, sampled_home), None, None)[1]
