@@ -73,6 +73,8 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.killed
 	@$(BIN)/python -m benchmarks.hammer --drafts 1000
 	@$(BIN)/python -m benchmarks.scoring
+	@$(BIN)/python -m benchmarks.stored_scores --corrections 200
+	@$(BIN)/python -m benchmarks.trends --batches 50
 
 # TRAIN takes options: make train-separation TRAIN="--device cuda". State and logs are in .training/ (docs/synthetic.md).
 TRAIN ?=
