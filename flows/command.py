@@ -47,13 +47,13 @@ exchange_app = typer.Typer(
     help="Exchange drafts and corrections as files in a folder (docs/exchange.md).", no_args_is_help=True
 )
 difficulty_app = typer.Typer(
-    help="How hard drafts are and will be, and what is learned from corrections (docs/scoring.md).",
+    help="How hard drafts are and will be, and what is learned from corrections (docs/difficulty.md).",
     no_args_is_help=True,
 )
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(difficulty_app, name="difficulty")
 evidence_app = typer.Typer(
-    help="What happened in the work on drafts, with counts and without verdicts (docs/scoring.md).",
+    help="What happened in the work on drafts, with counts and without verdicts (docs/evidence.md).",
     no_args_is_help=True,
 )
 app.add_typer(evidence_app, name="evidence")

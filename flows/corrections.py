@@ -44,7 +44,7 @@ def corrections(fit: Fit = "due", pull: bool = True) -> State[Any]:
             payload=one.to_dict(),
         )
     if learned.failures:
-        return Failed(message="; ".join(learned.failures)[:2000])
+        return Failed(message="; ".join([*(one.sentence for one in learned.worse), *learned.failures])[:2000])
     counts = f"{learned.scoring.scored} scored, {learned.renewal.renewed} predicted anew"
     return Completed(message="; ".join([counts, *(one.sentence for one in learned.worse)])[:2000])
 

@@ -19,7 +19,7 @@ from export.report.gathering import gather_difficulty
 from export.scores import Selection, observed
 from export.trends import By, Period, Rate, TrendRow, compare_versions, trend
 from flows.choosing import chosen
-from flows.exporting import draft_named
+from flows.exporting import draft_named, insist_project
 from flows.learning import fit_in_words
 from flows.places import media_store, queue_at
 from flows.showing import NONE, as_text, expectations, percent, plain_table, points
@@ -58,9 +58,16 @@ def fitted(language: Language | None, queue_url: str | None) -> tuple[dict[str, 
 def reported(out: Path, selection: Selection, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """Write the difficulty report, as (document, text). Raises UsageProblem where it cannot be written."""
     with queue_at(queue_url) as queue:
+        insist_project(queue, selection.project)
         report = gather_difficulty(queue, selection, made_at=datetime.now(UTC))
+    if out.exists() and not out.is_file():
+        raise UsageProblem(
+            f"the report {printable(str(out))} cannot be written",
+            why="something is there that is no file",
+            fix="name another place with --out",
+        )
     try:
-        write_difficulty_report(out, report)
+        write_difficulty_report(out.resolve(), report)
     except OSError as error:
         raise UsageProblem(
             f"the report {printable(str(out))} cannot be written",
@@ -90,9 +97,9 @@ def _held_out(model: KeptModel) -> str:
     if model.kind == "difficulty":
         return f"off by {document['model']['error']:.1f} points, the rules by {document['rules']['error']:.1f}"
     if model.kind == "work":
-        return f"{document['listening']:.2f} × audio + {document['handwork']:.2f} × handwork; {document['why']}"
-    before, after = document["before"], document["after"]
-    return f"calibration error {percent(after['ece'])}, without it {percent(before['ece'])}"
+        return f"{document['listening']:.2f} × audio + {document['handwork']:.2f} × handwork"
+    usual, after = document["usual"], document["after"]
+    return f"calibration error {percent(after['ece'])}, the usual curve's {percent(usual['ece'])}"
 
 
 COLUMNS: Final[Mapping[str, By]] = {
@@ -110,6 +117,7 @@ def trends(
     """Error rates over time, and newest versions against those before: (document, text, whether none is worse)."""
     by = chosen(names, COLUMNS)
     with queue_at(queue_url) as queue:
+        insist_project(queue, selection.project)
         drafts = list(observed(queue, selection))
     rows, versions = trend(drafts, period, by), compare_versions(drafts)
     document = {"rows": [one.to_dict() for one in rows], "versions": [one.to_dict() for one in versions]}
@@ -121,7 +129,8 @@ def trends(
 
 def _trend_table(rows: Sequence[TrendRow], by: Sequence[By]) -> Any:
     numbers = ("drafts", "recordings", "CER", "WER", "DER", "difficulty", "effort/min")
-    table = plain_table("from", "lang", *by, *numbers, "", right=numbers)
+    called = {column: name for name, column in COLUMNS.items()}
+    table = plain_table("from", "lang", *(called[name] for name in by), *numbers, "", right=numbers)
     for row in rows:
         rates = row.rates
         effort = rates["effort_per_minute"].value

@@ -10,8 +10,9 @@ from export.intervals import Interval
 from export.pairs import PairedLanguage, compare_pair, corrected_twice, pool
 from export.scores import Selection, observed
 from flows.choosing import chosen
+from flows.exporting import insist_project
 from flows.places import queue_at
-from flows.showing import NONE, as_text, percent, plain_table
+from flows.showing import NONE, as_text, counted, percent, plain_table
 
 COLUMNS: Final[Mapping[str, By]] = {
     "worker": "worker",
@@ -32,6 +33,7 @@ def work_evidence(
     """The work on drafts, together by what is asked for, as (document, text); with `drafts`, also each one's."""
     by = chosen(names, COLUMNS)
     with queue_at(queue_url) as queue:
+        insist_project(queue, selection.project)
         found = list(works(queue, observed(queue, selection)))
     groups = gather(found, by)
     document: dict[str, Any] = {
@@ -49,22 +51,29 @@ def work_evidence(
 def _group(one: Evidence) -> str:
     key = ", ".join(f"{name} {value}" for name, value in one.key.items()) or "all"
     waiting = f", {one.provisional} of them not accepted yet" if one.provisional else ""
-    table = plain_table("", "", "95 in 100", "counted", "expected", right=("",))
+    table = plain_table("", "", "95 % interval", "counted", "with others, on drafts as hard", right=("",))
     for name, finding in one.findings.items():
         table.add_row(_named(name), *_told(name, finding))
-    return f"{key}: {one.drafts} drafts of {one.recordings} recordings{waiting}\n{as_text(table)}"
+    counts = f"{counted(one.drafts, 'draft')} of {counted(one.recordings, 'recording')}"
+    return f"{key}: {counts}{waiting}\n{as_text(table)}"
 
 
 def _told(name: str, finding: Finding) -> tuple[str, str, str, str]:
     """Value, interval, counts, and what the same drafts came to with others."""
     if not finding.drafts:
-        return NONE, "", "nobody says", ""
-    counted = f"{finding.part:,.0f} of {finding.whole:,.0f}, {finding.drafts} drafts"
+        return NONE, "", "not known of any", ""
+    unit = " seconds" if name == "work_ratio" else ""
+    told = f"{finding.part:,.0f} of {finding.whole:,.0f}{unit}, {counted(finding.drafts, 'draft')}"
     if finding.value is None:
-        return "too few", "", counted, ""
+        return "too few", "", told, ""
     expected = finding.expected
-    compared = f"{_written(name, expected.value)} by {expected.drafts} drafts as hard" if expected else ""
-    return _written(name, finding.value), _bounds(name, finding.interval), counted, compared
+    compared = ""
+    if expected is not None:
+        here = _written(name, expected.part / expected.whole)
+        compared = (
+            f"{_written(name, expected.value)}, where here it is {here} ({counted(expected.drafts, 'draft')})"
+        )
+    return _written(name, finding.value), _bounds(name, finding.interval), told, compared
 
 
 def _bounds(name: str, interval: Interval | None) -> str:
@@ -82,6 +91,7 @@ def _named(name: str) -> str:
 def pair_evidence(selection: Selection, queue_url: str | None) -> tuple[dict[str, Any], str]:
     """What was corrected twice, compared two by two, and together by language, as (document, text)."""
     with queue_at(queue_url) as queue:
+        insist_project(queue, selection.project)
         pairs = [compare_pair(*both) for both in corrected_twice(queue, observed(queue, selection))]
     pooled = pool(pairs)
     document = {"pairs": [one.to_dict() for one in pairs], "together": [one.to_dict() for one in pooled]}

@@ -9,23 +9,24 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from core.errors import UsageProblem
+from core.errors import NotFound, UsageProblem
 from core.settings import settings
 from core.store import sha256_of_file, write_atomically, write_folder_atomically
 from core.types import Draft
 from export.bodies import draft_of
 from export.drafts import from_json, printable
-from export.entries import QueueEntry
+from export.entries import Event, QueueEntry
 from export.estimates import BatchEstimate, estimate_batch
 from export.folders.erasing import erase_everywhere
 from export.formats import FOLDERS, FORMATS
 from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
+from export.queue import Queue
 from export.states import GONE, State
 from export.tables import Order
 from export.worktimes import estimate_entry, work_models
 from flows.places import media_store, queue_at
 from flows.progress import clock, display_name
-from flows.showing import as_text, expectations, minutes_of_work, money, plain_table, points
+from flows.showing import as_text, expectations, minutes_of_work, money, percent, plain_table, points
 
 
 def exported(draft: str, format_name: str, queue_url: str | None, out: Path | None = None) -> str:
@@ -81,6 +82,16 @@ def draft_named(name: str, queue_url: str | None) -> Draft:
         return draft_of(media_store(), queue.show(name))
 
 
+def insist_project(queue: Queue, project: str | None) -> None:
+    """Raises NotFound for a project that the queue has no draft of: its name may be misspelt."""
+    if project is not None and not queue.list(project=project, limit=1):
+        raise NotFound(
+            f"there is no draft of a project {project!r}",
+            why="the queue has none, in whatever state",
+            fix="`prelabel queue list` shows the projects",
+        )
+
+
 def queue_listing(
     queue_url: str | None,
     *,
@@ -110,6 +121,7 @@ def queue_listing(
     estimates = {entry.seq: estimate_entry(entry, cards.estimate(entry), models) for entry in entries}
     payable = [entry for entry in entries if entry.state not in _NEVER_PAID]
     work = estimate_batch(estimates[entry.seq] for entry in payable)
+    left = estimate_batch(estimates[entry.seq] for entry in payable if entry.state is not State.ACCEPTED)
     totals = _Total(
         len(payable),
         sum((billable_minutes(entry.draft.unit) for entry in payable), Fraction()),
@@ -123,7 +135,7 @@ def queue_listing(
         ],
         "totals": totals.as_json()
         | {
-            "estimated_work": work.minutes.to_dict(),
+            "estimated_work": left.minutes.to_dict(),
             "price_per_hour": [one.to_dict() for one in work.per_hour],
         },
         "unpriced": cards.problems,
@@ -147,7 +159,10 @@ def queue_listing(
             draft.project,
             display_name(draft.uri),
         )
-    return document, "\n".join([as_text(table), totals.as_text(), _work_in_words(work), *cards.complaints()])
+    lines = [totals.as_text(), _work_in_words(left, work)]
+    if any(entry.prediction is not None and entry.prediction.from_scratch for entry in entries):
+        lines.append("!: typing it afresh is expected to be less work than mending it")
+    return document, "\n".join([as_text(table), *lines, *cards.complaints()])
 
 
 _NEVER_PAID = GONE | {State.WITHHELD}
@@ -182,10 +197,12 @@ class _Total:
         return " · ".join([drafts, f"{float(self.minutes):.2f} minutes", *prices])
 
 
-def _work_in_words(work: BatchEstimate) -> str:
-    """How long people are expected to work on a list of drafts, and what they would be paid for an hour of it."""
-    paid = [f"{one.value:,.0f} {one.currency} an hour ({one.low:,.0f} to {one.high:,.0f})" for one in work.per_hour]
-    return " · ".join([minutes_of_work(work.minutes), *paid])
+def _work_in_words(left: BatchEstimate, all_of_it: BatchEstimate) -> str:
+    """How long people are expected to work on what is left, and what an hour of work is paid over all of it."""
+    said = minutes_of_work(left.minutes, "left") if left.units else "no work left"
+    hourly = all_of_it.per_hour
+    paid = [f"{one.value:,.0f} {one.currency} an hour ({one.low:,.0f} to {one.high:,.0f})" for one in hourly]
+    return " · ".join([said, *paid])
 
 
 def _expected(entry: QueueEntry) -> str:
@@ -227,7 +244,7 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
         *([expectations(entry.prediction)] if entry.prediction else []),
         *cards.complaints(),
         *(f"{topic}: {text}" for topic, text in guideline.items()),
-        *(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} by the {one.actor}" for one in history),
+        *(f"{one.at:%Y-%m-%d %H:%M:%S} UTC  {one.kind} by the {one.actor}{_said(one)}" for one in history),
         *([f"flags: {', '.join(draft.flags)}"] if draft.flags else []),
         "",
     ]
@@ -235,6 +252,16 @@ def queue_entry(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
         flags = f"  [{', '.join(sentence.flags)}]" if sentence.flags else ""
         lines.append(f"{clock(sentence.start):>7}  {sentence.speaker or '?':3} {sentence.text}{flags}")
     return document, "\n".join(lines)
+
+
+def _said(event: Event) -> str:
+    """What a score or a prediction said, for the history."""
+    details = event.details
+    told = [f"revision {details['revision']}"] if "revision" in details else []
+    if event.kind in ("scored", "predicted", "enqueued") and details.get("difficulty") is not None:
+        told.append(f"difficulty {points(details['difficulty'])}")
+    told += [f"CER {percent(details['cer'])}"] if event.kind == "scored" else []
+    return f": {', '.join(told)}" if told else ""
 
 
 def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:

@@ -94,8 +94,8 @@ class Learned:
         ]
         given_up = f"; {self.scoring.given_up} were tried often and are left" if self.scoring.given_up else ""
         lines += [f"scored: {self.scoring.scored} revisions{given_up}"]
-        lines += [f"learned: {line}" for found in self.fits for line in fit_in_words(found)]
-        lines += [f"predicted: {self.renewal.looked_at} drafts wait, {self.renewal.renewed} of them anew"]
+        lines += [f"fitted: {line}" for found in self.fits for line in fit_in_words(found)]
+        lines += [f"predicted: {self.renewal.renewed} of {self.renewal.looked_at} drafts that nobody has taken yet"]
         lines += [f"worse: {one.sentence}" for one in self.worse]
         return "\n".join([*lines, *(f"failed: {one}" for one in self.failures)])
 

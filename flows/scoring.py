@@ -10,6 +10,7 @@ from core.types import Correction, Draft
 from export.bodies import draft_of
 from export.corrections import parse_correction
 from export.reviews import submission, submissions
+from export.scores import is_provisional
 from export.scoring import DraftScore, Edits, SentenceScore, score_correction
 from flows.exporting import draft_named
 from flows.places import media_store, queue_at
@@ -23,12 +24,22 @@ def scored(
     """A correction against its draft, as (document, text).
 
     `draft` is a document's path or a draft id. Without `correction` it is the queue's: `revision`, else the latest
-    one. Raises UsageProblem, BadDocument.
+    one; the document then says whether that is `provisional`. Raises UsageProblem, BadDocument.
     """
     if correction is None:
-        ours, theirs = _kept(draft, revision, queue_url)
-    else:
-        ours, theirs = draft_named(draft, queue_url), _read(correction)
+        ours, theirs, provisional = _kept(draft, revision, queue_url)
+        score = score_correction(ours, theirs)
+        standing = ["provisional: nobody has accepted this revision"] if provisional else []
+        return score.to_dict() | {"provisional": provisional}, "\n".join(
+            [_in_words(score, ours, theirs), *standing]
+        )
+    if revision is not None:
+        raise UsageProblem(
+            "it is not clear which correction is meant",
+            why="both a file and a revision of the queue's are named",
+            fix="leave out one of them",
+        )
+    ours, theirs = draft_named(draft, queue_url), _read(correction)
     score = score_correction(ours, theirs)
     return score.to_dict(), _in_words(score, ours, theirs)
 
@@ -44,7 +55,14 @@ def _read(file: Path) -> Correction:
         ) from error
 
 
-def _kept(draft: str, revision: int | None, queue_url: str | None) -> tuple[Draft, Correction]:
+def _kept(draft: str, revision: int | None, queue_url: str | None) -> tuple[Draft, Correction, bool]:
+    """A draft of the queue, a correction of it, and whether that is provisional."""
+    if Path(draft).is_file():
+        raise UsageProblem(
+            f"there is nothing to score {draft} against",
+            why="it is a file, and no correction of it is named",
+            fix="name one: prelabel score DRAFT.json CORRECTION.json; or give a draft's id, for the queue's",
+        )
     with queue_at(queue_url) as queue:
         entry = queue.show(draft)
         draft_id = entry.draft.draft_id
@@ -58,7 +76,8 @@ def _kept(draft: str, revision: int | None, queue_url: str | None) -> tuple[Draf
                 why=f"nobody has submitted a correction of it; it is {entry.state}",
                 fix="name a correction's file: prelabel score DRAFT CORRECTION.json",
             )
-        return draft_of(media_store(), entry), found.correction
+        provisional = is_provisional(entry, found.correction.revision)
+        return draft_of(media_store(), entry), found.correction, provisional
 
 
 def _in_words(score: DraftScore, draft: Draft, correction: Correction) -> str:
@@ -90,14 +109,16 @@ def _table(
     drafted = {sentence.id: sentence for sentence in draft.sentences}
     rows = [(correction.sentences[one.index], one) for one in changed if one.index is not None]
     rows += [(drafted[one.from_ids[0]], one) for one in removed if one.from_ids]  # type: ignore[misc]
-    table = plain_table("at", "difficulty", "edits", "sentence", right=("at", "difficulty"))
+    table = plain_table("at", "difficulty", "edits", "draft", "correction", right=("at", "difficulty"))
     for sentence, one in sorted(rows, key=lambda row: row[0].start):
         what = "taken out" if one.index is None else _told(one.edits) if one.from_ids else "put in"
-        table.add_row(clock(sentence.start), points(one.difficulty), what, _shortened(sentence.text))
+        was = " / ".join(drafted[name].text for name in one.from_ids)
+        now = "" if one.index is None else sentence.text
+        table.add_row(clock(sentence.start), points(one.difficulty), what, _shortened(was), _shortened(now))
     return table
 
 
-_LONGEST = 60
+_LONGEST = 48
 
 
 def _shortened(text: str) -> str:

@@ -16,7 +16,7 @@ NONE = "–"
 
 def as_text(table: Table) -> str:
     """A table as plain text, as wide as it needs to be, whatever the terminal."""
-    console = Console(width=200, no_color=True, highlight=False, markup=False, emoji=False)
+    console = Console(width=1000, no_color=True, highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(table)
     return "\n".join(line.rstrip() for line in capture.get().rstrip().splitlines())
@@ -28,6 +28,11 @@ def plain_table(*headings: str, right: tuple[str, ...] = ()) -> Table:
     for heading in headings:
         table.add_column(heading, justify="right" if heading in right else "left", no_wrap=True)
     return table
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 draft`, `2 drafts`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def money(price: Price | None) -> str:
@@ -43,9 +48,10 @@ def points(difficulty: float | None) -> str:
     return NONE if difficulty is None else f"{difficulty:.1f}"
 
 
-def minutes_of_work(minutes: Minutes) -> str:
-    """How long people are expected to work, and what that stands on."""
-    return f"about {minutes.value:.0f} minutes of work ({minutes.low:.0f} to {minutes.high:.0f}; {minutes.basis})"
+def minutes_of_work(minutes: Minutes, still: str = "") -> str:
+    """How long people are (`still`) expected to work, and what that stands on."""
+    what = f"minutes of work {still}".strip()
+    return f"about {minutes.value:.0f} {what} ({minutes.low:.0f} to {minutes.high:.0f}; {minutes.basis})"
 
 
 def expectations(one: Prediction) -> str:
@@ -58,4 +64,6 @@ def expectations(one: Prediction) -> str:
     if one.from_scratch:
         lines.append("transcribe from scratch: typing it afresh is expected to be less work than mending the draft")
     reasons = [f"{cause.points:+6.1f}  {cause.text}" for cause in one.reasons]
-    return "\n".join([*lines, *(reasons or ["as drafts of its language usually are"])])
+    if not reasons:
+        return "\n".join([*lines, "as drafts of its language usually are"])
+    return "\n".join([*lines, "points of difficulty against the usual draft of its language:", *reasons])

@@ -47,7 +47,10 @@ def test_a_round_scores_what_came_in_and_predicts_what_waits_and_the_next_has_no
     assert all(entry.prediction and entry.difficulty == entry.prediction.value for entry in waiting)
     document = json.loads(json.dumps(first.to_dict()))
     assert document["predicted"] == {"waiting": 3, "renewed": 3}
-    assert first.as_text().splitlines() == ["scored: 1 revisions", "predicted: 3 drafts wait, 3 of them anew"]
+    assert first.as_text().splitlines() == [
+        "scored: 1 revisions",
+        "predicted: 3 of 3 drafts that nobody has taken yet",
+    ]
 
 
 def test_corrections_are_pulled_from_every_folder_and_one_that_is_gone_stops_no_other(sampled_home: Path) -> None:
