@@ -13,12 +13,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 from scipy.optimize import nnls
 
+from core.errors import BadDocument
 from core.types import LANGUAGES, Language, Prediction, Unit
 from export.intervals import Numbers
 from export.prices import Price, billable_minutes, shown_minutes
@@ -62,6 +65,7 @@ _FAR: Final = 3.0
 _NEVER_FAR: Final = math.log(1.5)
 
 
+@with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
 @dataclass(frozen=True, slots=True)
 class WorkModel:
     """The factors of a language. `basis` says where they come from, and `why` in a sentence.
@@ -110,8 +114,22 @@ class WorkModel:
 
 
 def read_work_model(shown: Mapping[str, Any]) -> WorkModel:
-    """The model that `to_dict` wrote down."""
-    return WorkModel(**(dict(shown) | {"ratio": tuple(shown["ratio"])}))
+    """The model that `to_dict` wrote down. Raises BadDocument where it is damaged or of another version."""
+    try:
+        return _adapter().validate_python(shown)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = "/".join(str(part) for part in first["loc"])
+        raise BadDocument(
+            "this model of work cannot be read",
+            why=f"{place}: {first['msg']}",
+            fix="fit it again (prelabel difficulty fit)",
+        ) from error
+
+
+@cache
+def _adapter() -> TypeAdapter[WorkModel]:
+    return TypeAdapter(WorkModel)
 
 
 def published(language: Language, why: str = "nobody's time was logged yet") -> WorkModel:

@@ -187,12 +187,10 @@ def models_in_use(database: Database) -> Models:
     """
     with database.reading() as connection:
         newest = connection.execute(_IN_USE).all()
-        wanted = {
-            name for row in newest if row.kind == "difficulty" for name in row.document.get("confidences", ())
-        }
+        troubles: list[ModelTrouble] = []
+        difficulty = _readable([row for row in newest if row.kind == "difficulty"], read_difficulty_model, troubles)
+        wanted = {name for model in difficulty.values() for name in model.confidences}
         older = connection.execute(sa.select(fitted_models).where(fitted_models.c.name.in_(wanted))).all()
-    troubles: list[ModelTrouble] = []
-    difficulty = _readable([row for row in newest if row.kind == "difficulty"], read_difficulty_model, troubles)
     kept = [row for row in newest if row.kind == "confidence" and _language(row.scope) not in difficulty]
     kept += [row for row in older if _language(row.scope) in difficulty]
     confidence = _readable(kept, read_confidence_model, troubles)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.errors import BadDocument
 from core.types import LANGUAGES, Language
 from export.database import Database
 from export.entries import QueueEntry
@@ -13,6 +15,8 @@ from export.estimates import Estimate, WorkModel, estimate, fit_work, published,
 from export.predictions import keep_model, newest_model, next_name
 from export.prices import Price
 from export.scores import Selection, observed
+
+log = logging.getLogger("prelabel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,19 @@ def estimate_entry(entry: QueueEntry, price: Price | None, models: Mapping[Langu
 
 
 def work_models(database: Database) -> Mapping[Language, WorkModel]:
-    """The factors to estimate with, of every language: fitted ones where they are better than the published."""
-    kept = {language: newest_model(database, "work", language) for language in LANGUAGES}
-    return {
-        language: read_work_model(one.document) if one is not None else published(language)
-        for language, one in kept.items()
-    }
+    """The factors to estimate with, of every language: fitted ones where they are better than the published.
+
+    Where those that were kept cannot be read, the published ones stand in.
+    """
+    return {language: _kept(database, language) or published(language) for language in LANGUAGES}
+
+
+def _kept(database: Database, language: Language) -> WorkModel | None:
+    one = newest_model(database, "work", language)
+    if one is None:
+        return None
+    try:
+        return read_work_model(one.document)
+    except BadDocument as error:
+        log.warning("model %s is not used: %s", one.name, error.why)
+        return None

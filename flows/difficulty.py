@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import UsageProblem
+from core.errors import BadDocument, UsageProblem
 from core.types import LANGUAGES, Language
 from export.drafts import printable
 from export.entries import shown_prediction
+from export.estimates import read_work_model
 from export.fitting import fit
-from export.predictions import KeptModel, kept_models, models_in_use, predict_draft
+from export.predictions import KeptModel, Kind, kept_models, models_in_use, predict_draft
 from export.report.difficulty import write_difficulty_report
 from export.report.gathering import gather_difficulty
 from export.scores import Selection, observed
@@ -23,6 +24,7 @@ from flows.exporting import draft_named, insist_project
 from flows.learning import fit_in_words
 from flows.places import media_store, queue_at
 from flows.showing import NONE, as_text, expectations, percent, plain_table, points
+from models.difficulty import read_confidence_model, read_difficulty_model
 
 
 def predicted(draft: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
@@ -93,13 +95,32 @@ def model_listing(queue_url: str | None) -> tuple[dict[str, Any], str]:
 
 def _held_out(model: KeptModel) -> str:
     """How it did on recordings that it had not learned from, beside what there is without it."""
-    document = model.document
-    if model.kind == "difficulty":
-        return f"off by {document['model']['error']:.1f} points, the rules by {document['rules']['error']:.1f}"
-    if model.kind == "work":
-        return f"{document['listening']:.2f} × audio + {document['handwork']:.2f} × handwork"
-    usual, after = document["usual"], document["after"]
-    return f"calibration error {percent(after['ece'])}, the usual curve's {percent(usual['ece'])}"
+    try:
+        return _HELD_OUT[model.kind](model.document)
+    except BadDocument as error:
+        return f"cannot be read: {error.why}"
+
+
+def _difficulty(document: Mapping[str, Any]) -> str:
+    found = read_difficulty_model(document)
+    return f"off by {found.model.error:.1f} points, the rules by {found.rules.error:.1f}"
+
+
+def _confidence(document: Mapping[str, Any]) -> str:
+    found = read_confidence_model(document)
+    return f"calibration error {percent(found.after.ece)}, the usual curve's {percent(found.usual.ece)}"
+
+
+def _work(document: Mapping[str, Any]) -> str:
+    found = read_work_model(document)
+    return f"{found.listening:.2f} × audio + {found.handwork:.2f} × handwork"
+
+
+_HELD_OUT: Final[Mapping[Kind, Callable[[Mapping[str, Any]], str]]] = {
+    "difficulty": _difficulty,
+    "confidence": _confidence,
+    "work": _work,
+}
 
 
 COLUMNS: Final[Mapping[str, By]] = {

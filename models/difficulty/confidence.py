@@ -64,7 +64,7 @@ class Confidences:
 def read_confidences(document: Mapping[str, Any]) -> Confidences:
     """What `to_dict` wrote down. Raises BadDocument where it is damaged."""
     try:
-        found = _confidences().validate_python(dict(document))
+        found = _confidences().validate_python(document)
     except ValidationError as error:
         raise _unreadable("these counts of words", error, "score the correction again") from error
     if any(right > total for total, right in zip(found.total, found.right, strict=True)):
@@ -160,7 +160,7 @@ class ConfidenceModel:
 
 def read_confidence_model(document: Mapping[str, Any]) -> ConfidenceModel:
     """What `to_dict` wrote down. Raises BadDocument where it is damaged or of another version."""
-    found = dict(document)
+    found = dict(document) if isinstance(document, Mapping) else {}
     schema = found.pop("schema", None)
     if schema != SCHEMA:
         raise BadDocument(

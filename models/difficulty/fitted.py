@@ -132,7 +132,7 @@ class DifficultyModel:
 
 def read_difficulty_model(document: Mapping[str, Any]) -> DifficultyModel:
     """What `to_dict` wrote down. Raises BadDocument where it is damaged or of another version."""
-    found = dict(document)
+    found = dict(document) if isinstance(document, Mapping) else {}
     schema = found.pop("schema", None)
     if schema != SCHEMA:
         raise _unreadable(f"it is {schema!r}, and this prelabel reads {SCHEMA!r}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import accumulate, pairwise
@@ -100,7 +101,7 @@ class Measures:
 
 def read_measures(document: Mapping[str, Any]) -> Measures:
     """The measures that `to_dict` wrote down. Raises BadDocument where they are damaged or of another version."""
-    found = dict(document)
+    found = dict(document) if isinstance(document, Mapping) else {}
     schema = found.pop("schema", None)
     if schema != SCHEMA:
         raise _unreadable(f"they are {schema!r}, and this prelabel reads {SCHEMA!r}")
@@ -212,7 +213,8 @@ def _pairs(found: Any) -> Iterator[tuple[float, float]]:
     for span in found if isinstance(found, list | tuple) else ():
         match span:
             case [int() | float() as start, int() | float() as end]:
-                yield float(start), float(end)
+                with suppress(OverflowError):  # an int may be too large for a time
+                    yield float(start), float(end)
 
 
 def _overlapping(turns: Sequence[_Stretch]) -> float:
@@ -252,7 +254,9 @@ def _compression_ratio(sentences: Sequence[Sentence]) -> float | None:
 def _number(quality: Mapping[str, Any], name: str, lowest: float, highest: float) -> float | None:
     """A figure within its bounds; None where there is none."""
     value = quality.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not math.isfinite(value):  # an int may be too large to be asked
         return None
     return float(min(max(value, lowest), highest))
 

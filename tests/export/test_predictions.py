@@ -310,6 +310,21 @@ def test_a_model_that_cannot_be_read_is_said_and_the_rules_stand_in(desk: Desk) 
     ]
 
 
+@pytest.mark.parametrize("document", [None, [], "model", 7, {}, {"confidences": None}, {"confidences": [["a"]]}])
+def test_a_model_of_which_nothing_is_left_is_said_too(desk: Desk, document: Any) -> None:
+    english(desk, 1)
+    keep(desk.queue, difficulty_model("en-difficulty-1", 0.5))
+    keep(desk.queue, confidence_model("en-confidence-2", confidence_scope("en", "whisper abc123 int8"), sure=True))
+    with desk.queue.writing() as transaction:
+        transaction.connection.execute(fitted_models.update().values(document=document))
+
+    result = renew(desk.queue, desk.store)
+
+    assert [one.name for one in result.models.troubles] == ["en-difficulty-1", "en-confidence-2"]
+    assert models_of(desk) == [rules.NAME]
+    assert [one.in_use for one in kept_models(desk.queue)] == [False, False]
+
+
 def test_drafts_without_anything_are_predicted(desk: Desk) -> None:
     empty = replace(build_draft([], recording=build_recording(identity="5" * 64)), quality={}, turns=(), flags=())
     silent = replace(build_sentence("x", 0.0, 1.0), speaker=None, words=(), text="", raw_text="")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from benchmarks.trends import scored_draft
 from core.types import LANGUAGES
 from export import worktimes
-from export.estimates import LISTENING, WorkModel
+from export.estimates import LISTENING, WorkModel, published
 from export.predictions import kept_models, models_in_use
 from export.queue import Queue
 from export.scores import ScoredDraft
+from export.tables import fitted_models
 from export.worktimes import learn_work, work_models
 
 
@@ -48,6 +50,19 @@ def test_what_was_learned_is_kept_and_used_for_its_language_only(
     (kept,) = kept_models(queue)
     assert (kept.kind, kept.scope, kept.examples, kept.in_use) == ("work", "ko", learned.drafts, True)
     assert models_in_use(queue).difficulty == {}, "it predicts no difficulty"
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"listening": "long"}, {"later": 1}])
+def test_factors_that_cannot_be_read_are_the_published_ones(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, document: Any
+) -> None:
+    monkeypatch.setattr(worktimes, "observed", lambda database, selection: iter(timed(60)))
+    kept = learn_work(queue, "ko").to_dict()
+    with queue.writing() as transaction:
+        spoilt = kept | document if document else document
+        transaction.connection.execute(fitted_models.update().values(document=spoilt))
+
+    assert work_models(queue)["ko"] == published("ko")
 
 
 def test_a_model_that_is_no_better_is_kept_and_the_published_factors_are_used(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from export.predictions import models_in_use, predict_draft
 from export.queue import Queue
 from export.reviews import Review, review, submit
 from export.scores import Selection, score_corrections
+from export.tables import fitted_models
 from flows.difficulty import fitted, model_listing, predicted, reported, trends
 from flows.evidence import pair_evidence, work_evidence
 from flows.exporting import queue_listing
@@ -119,6 +121,15 @@ def test_fitting_says_what_there_is_too_little_of(home: Path) -> None:
         {"models": []},
         "no model was fitted yet: rules predict (prelabel difficulty fit)",
     )
+
+
+@pytest.mark.parametrize("kind", ["difficulty", "confidence", "work"])
+def test_a_model_that_cannot_be_read_is_listed_as_that(home: Path, kind: str) -> None:
+    row = {"kind": kind, "scope": "ko", "name": f"ko-{kind}-1", "at": datetime.now(UTC), "good": True}
+    with Queue(settings().queue_url) as queue, queue.writing() as transaction:
+        transaction.connection.execute(fitted_models.insert().values(row | {"examples": 20, "document": []}))
+
+    assert "cannot be read: " in model_listing(None)[1]
 
 
 def test_a_version_that_is_worse_is_told_and_one_that_is_not_is_not(home: Path) -> None:

@@ -90,6 +90,7 @@ def test_a_draft_without_words_speakers_or_sentences_is_measured() -> None:
     [
         {"snr_db": math.nan, "music_share": math.inf, "bandwidth_hz": "wide", "clipped_share": True},
         {"snr_db": 1e300, "music_share": -3.0, "voice_share": 7, "redecoded": -1},
+        {"snr_db": 10**400, "bandwidth_hz": -(10**400), "unwritten_voice": [[0, 10**400], [1, 2]]},
         {"unwritten_voice": 7, "separation": "yes", "redecoded": None},
         {"unwritten_voice": [[1], "ab", [math.nan, 2.0], [5.0, 3.0], [0.0, math.inf], [-9e9, 9e9], None]},
     ],
@@ -159,6 +160,9 @@ def test_measures_that_are_damaged_or_newer_are_refused() -> None:
     for field in fields(Measures):
         with pytest.raises(BadDocument):
             read_measures({name: value for name, value in kept.items() if name != field.name})
+    for nothing in (None, [], "measures", 7):
+        with pytest.raises(BadDocument):
+            read_measures(nothing)  # type: ignore[arg-type]
 
 
 def test_the_recogniser_is_what_transcribed_and_not_the_voice_detector() -> None:
