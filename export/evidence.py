@@ -258,12 +258,14 @@ class Evidence:
         }
 
 
-def gather(works: Iterable[Work], by: Sequence[By] = ()) -> tuple[Evidence, ...]:
-    """The work on many drafts, by what is asked for, in the order of its names. Each draft is in exactly one
-    row."""
+def gather(works: Iterable[Work], by: Sequence[By] = (), *, worker: str | None = None) -> tuple[Evidence, ...]:
+    """The work on many drafts, by what is asked for, in the order of its names. Each draft is in exactly one row.
+
+    `worker`: only that person's are in a row; what is expected of them is still learned from everybody's.
+    """
     everything = tuple(works)
     groups: dict[tuple[str, ...], list[Work]] = defaultdict(list)
-    for work in everything:
+    for work in everything if worker is None else (one for one in everything if one.worker == worker):
         groups[tuple(getattr(work.draft, name) for name in by)].append(work)
     alike = {name: _totals(everything, measure) for name, measure in MEASURES.items()}
     return tuple(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from core.types import Language
 from export.api.documents import (
@@ -31,8 +32,19 @@ from export.trends import Period, compare_versions, trend
 router = APIRouter(prefix="/v1", tags=["scores"], dependencies=[Depends(refuse_unknown_parameters)])
 
 Named = Annotated[str | None, Query(max_length=512)]
-Since = Annotated[AwareDatetime | None, Query(description="Corrected at this time or later.")]
-Until = Annotated[AwareDatetime | None, Query(description="Corrected before this time.")]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The same moment; the first and the last hours of the calendar are in no year elsewhere."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("there is no such time in UTC") from error
+
+
+_Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Since = Annotated[_Moment | None, Query(description="Corrected at this time or later.")]
+Until = Annotated[_Moment | None, Query(description="Corrected before this time.")]
 
 
 @router.get("/drafts/{draft_id}/score", response_model=ScoreGiven)
@@ -131,10 +143,11 @@ def get_evidence(
 ) -> EvidenceList:
     """What happened in the work on drafts, with counts and what was to be expected. Evidence, no verdicts.
 
-    It goes through every correction of the selection: a millisecond for each.
+    It goes through every correction of the selection, of others as well where a `worker` is named: a millisecond
+    for each.
     """
-    selection = Selection(project=project, language=language, worker=worker, since=since, until=until)
-    found = gather(works(service.queue, observed(service.queue, selection)), by)
+    selection = Selection(project=project, language=language, since=since, until=until)
+    found = gather(works(service.queue, observed(service.queue, selection)), by, worker=worker)
     return EvidenceList.model_validate(
         {
             "groups": [one.to_dict() for one in found],

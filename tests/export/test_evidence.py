@@ -172,6 +172,16 @@ def test_easy_drafts_are_expected_to_be_quick() -> None:
     assert found["lee"].findings["shorter_than_hearing"].expected.drafts == 30
 
 
+def test_of_one_person_alone_the_same_is_expected_as_among_the_others() -> None:
+    rows = [*alike(20, "kim"), *alike(20, "lee", 300.0)]
+    among = {row.key["worker"]: row for row in gather(rows, ["worker"])}
+    assert gather(rows, ["worker"], worker="kim") == (among["kim"],)
+    (alone,) = gather(rows, worker="kim")
+    assert alone.findings == among["kim"].findings
+    assert alone.findings["work_ratio"].expected is not None
+    assert gather(rows, worker="nobody") == ()
+
+
 def test_expectations_are_those_of_others_of_the_same_language_only() -> None:
     rows = [*alike(20, "kim"), *alike(20, "lee", language="en"), *alike(20, "park", difficulty=None)]
     for row in gather(rows, ["worker"]):

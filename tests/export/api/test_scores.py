@@ -305,3 +305,10 @@ def test_how_long_a_draft_will_take_stands_beside_its_price(platform: Any) -> No
         work = entry["estimated_work"]
         assert 0 <= work["low"] < work["value"] < work["high"]
         assert "published figures" in work["basis"]
+
+
+@pytest.mark.parametrize("address", ["scores", "trends", "evidence"])
+def test_moments_that_are_in_no_year_are_refused(platform: Any, address: str) -> None:
+    for odd in ({"since": "0001-01-01T00:00:00+14:00"}, {"until": "9999-12-31T23:59:59-14:00"}):
+        assert platform.client.get(f"/v1/{address}", params=odd).status_code == 422
+    assert platform.client.get(f"/v1/{address}", params={"since": "0001-01-01T00:00:00-14:00"}).status_code == 200
