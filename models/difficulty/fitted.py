@@ -10,6 +10,7 @@ is made of residuals on recordings that were held out (cross-conformal; Barber, 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -331,7 +332,7 @@ def _fitted(
     ruled = np.array([_points(value) for value in learned.ruled])
     gains = _by_recording(learned.groups, np.abs(ruled - true) - np.abs(found - true).mean(axis=0))
     residuals = np.abs(held_out - learned.true)
-    half_width = conformal_half_width(residuals.mean(axis=0))
+    half_width = conformal_half_width(residuals.mean(axis=0), _weights(learned.groups))
     return DifficultyModel(
         name=name,
         language=learned.language,
@@ -360,18 +361,29 @@ def _fitted(
     )
 
 
-def conformal_half_width(residuals: Floats) -> float:
-    """What COVERAGE of residuals to come are within, if they are like these: ⌈(n + 1) · COVERAGE⌉-th of them."""
-    rank = min(math.ceil((residuals.size + 1) * COVERAGE), residuals.size)
-    return float(np.sort(residuals)[rank - 1])
+def conformal_half_width(residuals: Floats, weights: Floats) -> float:
+    """What COVERAGE of residuals to come are within, if they are like these.
+
+    That is the ⌈(n + 1) · COVERAGE⌉-th of n with a weight of 1. The drafts of one recording weigh 1 together: they
+    are off alike, and say nothing about another one.
+    """
+    order = np.argsort(residuals)
+    within = np.cumsum(weights[order])
+    wanted = min((within[-1] + 1) * COVERAGE, within[-1])
+    return float(residuals[order[np.searchsorted(within, wanted - 1e-9)]])
+
+
+def _weights(groups: Sequence[str]) -> Floats:
+    many = Counter(groups)
+    return np.array([1.0 / many[group] for group in groups])
 
 
 def _coverage(learned: _Learned, residuals: Floats) -> float:
-    """The share of recordings that are within the interval that the others give."""
-    within = np.zeros(len(residuals), bool)
+    """The share of drafts that are within the interval that others give, every recording counting once."""
+    within, weights = np.zeros(len(residuals)), _weights(learned.groups)
     for inner, outer in folds(learned.groups):
-        within[outer] = residuals[outer] <= conformal_half_width(residuals[inner])
-    return float(within.mean())
+        within[outer] = residuals[outer] <= conformal_half_width(residuals[inner], weights[inner])
+    return float(np.average(within, weights=weights))
 
 
 def _points(soft: float) -> float:

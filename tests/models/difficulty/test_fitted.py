@@ -23,7 +23,7 @@ from models.difficulty import (
     read_difficulty_model,
 )
 from models.difficulty.features import ALL
-from models.difficulty.fitted import Bend
+from models.difficulty.fitted import Bend, conformal_half_width
 from models.difficulty.held_out import folds, is_better
 from tests.models.difficulty.talks import examples, talk
 
@@ -62,6 +62,30 @@ def test_where_work_is_twice_what_the_rules_expect_a_model_learns_it_and_is_good
     assert np.mean([here.high - here.low for here in expected]) < np.mean(
         [there.high - there.low for there in ruled]
     )
+
+
+def recordings_of(drafts: Sequence[int], seed: int) -> list[Example]:
+    """Recordings of so many drafts each, which are off from what the rules say by a share of their own."""
+    chance = np.random.default_rng(seed)
+    single, found = iter(examples(sum(drafts), spread=0.05, seed=seed)), []
+    for number, many in enumerate(drafts):
+        off = float(chance.lognormal(0.0, 0.4))
+        found += [replace(next(single), recording_id=f"r{number}") for _ in range(many)]
+        found[-many:] = [replace(one, share=off * one.share) for one in found[-many:]]
+    return found
+
+
+def test_a_long_recording_counts_no_more_than_others_in_the_interval() -> None:
+    within = []
+    for seed in range(5):
+        model = model_of(recordings_of([18, 18, *[1] * 18], seed))
+        for one in recordings_of([1] * 100, 100 + seed):
+            expected = predict(one.measures, "en", model)
+            within.append(expected.low <= difficulty(one.share, 1.0) <= expected.high)
+    assert np.mean(within) > 0.74
+    residuals = np.random.default_rng(0).exponential(size=29)
+    assert conformal_half_width(residuals, np.ones(29)) == np.sort(residuals)[23], "the 24th of 29"
+    assert conformal_half_width(np.array([3.0, 1.0, 2.0]), np.ones(3)) == 3.0
 
 
 def test_where_the_rules_are_right_no_model_is_good() -> None:
