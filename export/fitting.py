@@ -23,7 +23,7 @@ from export.predictions import (
     newest_model,
     next_name,
 )
-from export.scores import Selection, confirmed_confidences, scored_rows, summed
+from export.scores import UNREAD, Selection, confirmed_confidences, scored_rows, summed
 from export.tables import corrections, drafts, measured, scores
 from export.worktimes import learn_work
 from models.difficulty import (
@@ -165,14 +165,15 @@ class Learning:
 def examples_of(database: Database, store: MediaStore, language: Language) -> Learning:
     """The newest MOST_EXAMPLES drafts of a language whose correction is finished and scored, measured.
 
-    Drafts without any content say nothing and are left out. Raises StoreUnusable where drafts have to be measured
-    first and the store is not there.
+    Drafts without any content say nothing and are left out, and so are those that were handed in as they came by
+    somebody who did not hear them: where nobody looked for errors, none were found. Raises StoreUnusable where
+    drafts have to be measured first and the store is not there.
     """
     columns = [
         drafts.c.draft_id,
         drafts.c.recording_id,
         corrections.c.at,
-        *(scores.c[name] for name in ("effort", "typing", "fewest_typing", "difficulty")),
+        *(scores.c[name] for name in ("effort", "typing", "fewest_typing", "difficulty", "flags")),
         measured.c.document,
     ]
     selection = Selection(language=language, finished=True)
@@ -182,7 +183,7 @@ def examples_of(database: Database, store: MediaStore, language: Language) -> Le
     passed_over: list[tuple[str, str]] = []
     moments: list[datetime] = []
     for number, row in enumerate(scored_rows(database, columns, selection)):
-        if number < finished - MOST_EXAMPLES or row.difficulty is None:
+        if number < finished - MOST_EXAMPLES or row.difficulty is None or UNREAD in row.flags:
             continue
         measures = kept_measures(row.document)
         try:

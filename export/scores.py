@@ -44,6 +44,9 @@ log = logging.getLogger("prelabel")
 MOST_ATTEMPTS: Final = 5
 """So often it is tried to score a revision; then only when somebody asks for it."""
 
+UNREAD: Final = "unread"
+"""The flag of a draft that was handed in as it came, and not heard."""
+
 _AT_ONCE = 500
 _WRITTEN_AT_ONCE = 50
 
@@ -410,10 +413,16 @@ def summed(database: Database, selection: Selection | None = None, by: Sequence[
 
 
 def confirmed_confidences(database: Database, language: Language) -> Mapping[str, Mapping[str, Confidences]]:
-    """How right recognisers were at each confidence, by recogniser and recording, over the scores that count."""
-    columns = [drafts.c.recording_id, scores.c.recogniser, scores.c.confidences]
+    """How right recognisers were at each confidence, by recogniser and recording, over the scores that count.
+
+    Only of finished corrections: in one that was sent back, errors may be left. And of none that was handed in
+    unread.
+    """
+    columns = [drafts.c.recording_id, scores.c.recogniser, scores.c.confidences, scores.c.flags]
     found: dict[str, dict[str, Confidences]] = defaultdict(dict)
-    for row in scored_rows(database, columns, Selection(language=language)):
+    for row in scored_rows(database, columns, Selection(language=language, finished=True)):
+        if UNREAD in row.flags:
+            continue
         recordings = found[row.recogniser]
         recordings[row.recording_id] = recordings.get(row.recording_id, Confidences()) + read_confidences(
             row.confidences

@@ -13,7 +13,7 @@ from core.types import Draft
 from export.fitting import DUE_DRAFTS, examples_of, fit, is_due
 from export.predictions import keep_model, kept_models, models_in_use, newest_model, next_name, renew
 from export.reviews import submission
-from export.scores import score_corrections
+from export.scores import confirmed_confidences, score_corrections
 from export.scoring import score_correction
 from export.tables import measured
 from models.difficulty import NotFitted, rules
@@ -114,6 +114,22 @@ def test_a_draft_that_cannot_be_measured_is_passed_over_and_said(desk: Desk, tmp
         transaction.connection.execute(measured.delete())
     with pytest.raises(StoreUnusable):
         examples_of(desk.queue, MediaStore(tmp_path / "elsewhere"), "en")
+
+
+def test_nothing_is_learnt_from_what_was_handed_in_unread_or_sent_back(desk: Desk) -> None:
+    (draft,) = world(desk, 1)
+    unheard, hurried, sent_back = (spoken(desk, number, unsure=0.5) for number in (100, 101, 102))
+    correct(desk, unheard, played=(), verdict="accepted")
+    correct(desk, hurried, lead_time=2.0)
+    correct(desk, sent_back, verdict="rework")
+    score_corrections(desk.queue, desk.store)
+
+    learning = examples_of(desk.queue, desk.store, "en")
+
+    assert [one.draft_id for one in learning.examples] == [draft.draft_id]
+    assert learning.finished == 3, "they are no reason to fit again and again"
+    ((_, recordings),) = confirmed_confidences(desk.queue, "en").items()
+    assert recordings.keys() == {draft.recording.id}
 
 
 def test_only_the_newest_are_learnt_from(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
