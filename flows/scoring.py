@@ -29,10 +29,8 @@ def scored(
     if correction is None:
         ours, theirs, provisional = _kept(draft, revision, queue_url)
         score = score_correction(ours, theirs)
-        standing = ["provisional: nobody has accepted this revision"] if provisional else []
-        return score.to_dict() | {"provisional": provisional}, "\n".join(
-            [_in_words(score, ours, theirs), *standing]
-        )
+        standing = "\nprovisional: nobody has accepted this revision" if provisional else ""
+        return score.to_dict() | {"provisional": provisional}, _in_words(score, ours, theirs) + standing
     if revision is not None:
         raise UsageProblem(
             "it is not clear which correction is meant",

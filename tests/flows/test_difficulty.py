@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UsageProblem
+from core.errors import NotFound, UsageProblem
 from core.settings import settings
 from core.types import Draft
 from export.drafts import draft_id, from_json, to_json
@@ -23,7 +23,7 @@ from export.scores import Selection, score_corrections
 from export.tables import fitted_models
 from flows.difficulty import fitted, model_listing, predicted, reported, trends
 from flows.evidence import pair_evidence, work_evidence
-from flows.exporting import queue_listing
+from flows.exporting import queue_entry, queue_listing
 from flows.places import media_store
 from tests.flows.test_scoring import SAMPLES, corrected, sample
 
@@ -164,7 +164,7 @@ def test_evidence_has_counts_and_what_it_may_mean_and_says_too_few_of_few(home: 
     assert (few["worker"], untold["value"], untold["too_few"]) == ("park", None, True)
     assert len(document["drafts"]) == MANY + 2
     assert "worker [red]kim[/red]: 10 drafts of 10 recordings" in text
-    assert "too few" in text and "nobody says" in text and "It may also have been heard" in text
+    assert "too few" in text and "not known of any" in text and "It may also have been heard" in text
     assert work_evidence([], Selection(language="ja"), None, drafts=False)[0]["groups"] == []
     with pytest.raises(UsageProblem, match="'colour'"):
         work_evidence(["colour"], Selection(), None, drafts=False)
@@ -193,5 +193,34 @@ def test_a_report_is_written_and_a_place_that_refuses_it_is_told(home: Path) -> 
 
     page = Path(document["report"]).read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>") and "How hard" in page
-    with pytest.raises(UsageProblem, match="cannot be written"):
-        reported(home / "queue.db" / "page.html", Selection(), None)
+    for place in (home / "queue.db" / "page.html", home):
+        with pytest.raises(UsageProblem, match="cannot be written"):
+            reported(place, Selection(), None)
+    (home / "link.html").symlink_to(home / "new" / "page.html")
+    (home / "new" / "page.html").write_text("older")
+    reported(home / "link.html", Selection(), None)
+    assert (home / "link.html").is_symlink()
+    assert "How hard" in (home / "new" / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_project_that_nobody_has_drafts_of_is_no_empty_answer(home: Path) -> None:
+    accept(made(home, range(1, 3)))
+
+    wanted = Selection(project="misspelt")
+    for ask in (
+        lambda: trends("week", [], wanted, None),
+        lambda: work_evidence([], wanted, None, drafts=False),
+        lambda: pair_evidence(wanted, None),
+        lambda: reported(home / "page.html", wanted, None),
+    ):
+        with pytest.raises(NotFound, match="'misspelt'"):
+            ask()
+
+
+def test_the_history_of_a_draft_tells_what_its_score_was(home: Path) -> None:
+    (draft,) = made(home, range(1, 2))
+    accept([draft], first="다른 말입니다.")
+
+    _, text = queue_entry(draft.draft_id, None)
+
+    assert "scored by the pipeline: revision 1, difficulty " in text and "CER " in text

@@ -67,6 +67,7 @@ def test_a_draft_of_the_queue_is_scored_against_its_latest_revision_or_the_one_n
 
     assert (latest["revision"], latest["difficulty"], latest["unchanged_share"]) == (2, 0.0, 1.0)
     assert "no edits" in text
+    assert latest["provisional"] and text.endswith("provisional: nobody has accepted this revision")
     assert first["revision"] == 1 and first["difficulty"] > 0
     with pytest.raises(NotFound, match="no revision 3"):
         scored(draft.draft_id, None, 3, None)
@@ -81,6 +82,11 @@ def test_what_cannot_be_scored_says_why(sampled_home: Path) -> None:
         scored(draft.draft_id, sampled_home / "none.json", None, None)
     with pytest.raises(BadDocument, match="cannot be scored"):
         scored(str(SAMPLES / "en.json"), written(corrected(draft), sampled_home), None, None)
+    with pytest.raises(UsageProblem, match="which correction"):
+        scored(str(SAMPLES / "ko.json"), written(corrected(draft), sampled_home), 1, None)
+    with pytest.raises(UsageProblem, match="nothing to score") as alone:
+        scored(str(SAMPLES / "ko.json"), None, None, None)
+    assert "no correction of it is named" in alone.value.why
     with pytest.raises(BadDocument):
         scored(draft.draft_id, SAMPLES / "ko.json", None, None)
 
