@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -41,6 +41,7 @@ class Work:
     first revision took less time than hearing its speech at double speed; later ones answer a review and are not
     looked at. `played_share` of the speech was played at some time, `not_played` is less than a tenth of it.
     `accepted_unchanged` and `accepted_at_first`: accepted with no edit at all, and without rework.
+    `hands` is how many people handed a revision in.
     """
 
     draft: ScoredDraft
@@ -51,6 +52,7 @@ class Work:
     not_played: bool | None
     accepted_unchanged: bool | None
     accepted_at_first: bool | None
+    hands: int
 
     @property
     def worker(self) -> str:
@@ -122,6 +124,7 @@ def work_on(draft: ScoredDraft, revisions: Sequence[Submission]) -> Work:
         not_played=None if played is None else played < UNHEARD_SHARE,
         accepted_unchanged=None if draft.provisional else not draft.figures.edits.total,
         accepted_at_first=None if draft.provisional else not draft.rework,
+        hands=len({one.correction.worker for one in revisions}),
     )
 
 
@@ -267,17 +270,23 @@ def gather(works: Iterable[Work], by: Sequence[By] = (), *, worker: str | None =
     groups: dict[tuple[str, ...], list[Work]] = defaultdict(list)
     for work in everything if worker is None else (one for one in everything if one.worker == worker):
         groups[tuple(getattr(work.draft, name) for name in by)].append(work)
-    alike = {name: _totals(everything, measure) for name, measure in MEASURES.items()}
+    measures = {name: _of_one_person(measure) if "worker" in by else measure for name, measure in MEASURES.items()}
+    alike = {name: _totals(everything, measure) for name, measure in measures.items()}
     return tuple(
         Evidence(
             key=dict(zip(by, shared, strict=True)),
             drafts=len(rows),
             provisional=sum(work.draft.provisional for work in rows),
             recordings=len({work.draft.recording_id for work in rows}),
-            findings={name: _finding(rows, measure, alike[name]) for name, measure in MEASURES.items()},
+            findings={name: _finding(rows, measure, alike[name]) for name, measure in measures.items()},
         )
         for shared, rows in sorted(groups.items())
     )
+
+
+def _of_one_person(measure: Measure) -> Measure:
+    """The same of drafts that one person did alone: nobody is told of what another one did."""
+    return replace(measure, of=lambda work: measure.of(work) if work.hands == 1 else None)
 
 
 _Band: TypeAlias = tuple[str, int]
@@ -304,7 +313,7 @@ def _finding(rows: Sequence[Work], measure: Measure, everybody: Mapping[_Band, _
     told = not few and whole > 0
     bounds = None
     if told:
-        bounds = wilson(round(part), round(whole)) if measure.of_drafts else _by_recordings(known)
+        bounds = _of_share(known, part / whole) if measure.of_drafts else _by_recordings(known)
     return Finding(
         value=part / whole if told else None,
         interval=bounds,
@@ -314,6 +323,12 @@ def _finding(rows: Sequence[Work], measure: Measure, everybody: Mapping[_Band, _
         too_few=few,
         expected=_expected(rows, measure, everybody) if told else None,
     )
+
+
+def _of_share(known: Sequence[tuple[Work, tuple[float, float]]], share: float) -> Interval | None:
+    """Wilson's, with a case for each recording: its units are alike, and count as one."""
+    recordings = len({work.draft.recording_id for work, _ in known})
+    return wilson(round(share * recordings), recordings)
 
 
 def _by_recordings(known: Sequence[tuple[Work, tuple[float, float]]]) -> Interval | None:

@@ -27,6 +27,7 @@ from export.scores import UNREAD, Selection, confirmed_confidences, scored_rows,
 from export.tables import corrections, drafts, measured, scores
 from export.worktimes import learn_work
 from models.difficulty import (
+    FEWEST_RECORDINGS,
     ConfidenceModel,
     DifficultyModel,
     Example,
@@ -84,13 +85,20 @@ def is_due(database: Database, language: Language) -> bool:
     """Whether so much was corrected in a language since it was last fitted that fitting it again is worth while."""
     last = newest_model(database, "difficulty", language)
     learnt = last.examples if last is not None else 0
-    return _finished(database, language) - learnt >= max(DUE_DRAFTS, DUE_SHARE * learnt)
+    if _finished(database, language) - learnt < max(DUE_DRAFTS, DUE_SHARE * learnt):
+        return False
+    return last is not None or _finished_recordings(database, language) >= FEWEST_RECORDINGS
 
 
 def _finished(database: Database, language: Language) -> int:
     """How many drafts of a language have a score that a model may learn from."""
     whole = summed(database, Selection(language=language, finished=True))
     return whole[0].figures.drafts if whole else 0
+
+
+def _finished_recordings(database: Database, language: Language) -> int:
+    rows = scored_rows(database, [drafts.c.recording_id], Selection(language=language, finished=True))
+    return len({row.recording_id for row in rows})
 
 
 def fit(database: Database, store: MediaStore, language: Language) -> FitResult:

@@ -40,7 +40,9 @@ log = logging.getLogger("prelabel")
 Kind: TypeAlias = Literal["difficulty", "confidence", "work"]
 
 MOVED_POINTS: Final = 1.0
-"""A prediction of the same model that moves by less is left alone: nobody would see the difference."""
+MOVED_ENDS: Final = 5.0
+"""A prediction whose value moves by less, and the ends of its interval too, is left alone: nobody would see the
+difference, and each renewal is an event for every draft that waits."""
 
 _AT_ONCE = 200
 
@@ -316,8 +318,8 @@ _FITTING = "models of difficulty"
 def renew(database: Database, store: MediaStore) -> RenewalResult:
     """Predict anew what is expected of the drafts that nobody has had, with the models in use.
 
-    A prediction is written where another model made the one that is there, where its value moves by MOVED_POINTS or
-    more, or where it changes its mind about typing afresh. What somebody takes meanwhile stays as it was given out.
+    A prediction is written where its value moves by MOVED_POINTS or more or an end of its interval by MOVED_ENDS,
+    or where it changes its mind about typing afresh. What somebody takes meanwhile stays as it was given out.
     When another model comes into use meanwhile, all begins again with that one. Raises StoreUnusable where drafts
     have to be measured first and the store is not there.
     """
@@ -396,8 +398,8 @@ def kept_measures(document: Mapping[str, Any] | None) -> Measures | None:
 def _moves(before: Prediction | None, after: Prediction) -> bool:
     return (
         before is None
-        or before.model != after.model
         or abs(before.value - after.value) >= MOVED_POINTS
+        or max(abs(before.low - after.low), abs(before.high - after.high)) >= MOVED_ENDS
         or before.from_scratch != after.from_scratch
     )
 

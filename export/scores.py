@@ -42,7 +42,7 @@ from models.difficulty import Confidences, read_confidences, recogniser_of
 log = logging.getLogger("prelabel")
 
 MOST_ATTEMPTS: Final = 5
-"""So often it is tried to score a revision; then only when somebody asks for it."""
+"""So often it is tried to score a revision; then only by `prelabel corrections --again`."""
 
 UNREAD: Final = "unread"
 """The flag of a draft that was handed in as it came, and not heard."""
@@ -81,7 +81,7 @@ class ScoringResult:
 
     scored: int
     troubles: tuple[Trouble, ...]
-    given_up: int
+    given_up: tuple[Trouble, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def score_corrections(database: Database, store: MediaStore, *, again: bool = Fa
                 troubles += [one for one in pending if isinstance(one, Trouble)]
                 pending = []
         after = keys[-1].seq
-    return ScoringResult(scored, tuple(troubles), 0 if again else _given_up(database))
+    return ScoringResult(scored, tuple(troubles), () if again else _given_up(database))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +221,11 @@ def _to_score(database: Database, after: int, again: bool) -> list[_Key]:
         return [_Key(*row) for row in connection.execute(query)]
 
 
-def _given_up(database: Database) -> int:
-    query = sa.select(sa.func.count()).where(unscored.c.scorer == SCORER, unscored.c.attempts >= MOST_ATTEMPTS)
+def _given_up(database: Database) -> tuple[Trouble, ...]:
+    kept = sa.select(*(unscored.c[name] for name in ("draft_id", "revision", "reason", "why", "attempts")))
+    query = kept.where(unscored.c.scorer == SCORER, unscored.c.attempts >= MOST_ATTEMPTS)
     with database.reading(once=True) as connection:
-        return connection.scalar(query) or 0
+        return tuple(Trouble(*row) for row in connection.execute(query.order_by("draft_id", "revision")))
 
 
 def _attempt(database: Database, store: MediaStore, key: _Key) -> _Scored | Trouble | None:

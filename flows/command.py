@@ -255,6 +255,9 @@ def corrections(
             "--pull/--no-pull", help="Fetch from Label Studio and from every folder of the exchange first."
         ),
     ] = True,
+    again: Annotated[
+        bool, typer.Option("--again", help="Try those that could not be scored and were left, too.")
+    ] = False,
     fit: Annotated[
         Literal["due", "always", "never"],
         typer.Option(help="When to fit models: where enough is new, in any case, or not now."),
@@ -269,7 +272,7 @@ def corrections(
     from flows.drafting import plainly
     from flows.learning import learn
 
-    learned = learn(queue, plainly, pull=pull, when=fit)
+    learned = learn(queue, plainly, pull=pull, again=again, when=fit)
     _print(learned.to_dict(), as_json=as_json, text=learned.as_text)
     sys.exit(1 if learned.failures or learned.worse else 0)
 

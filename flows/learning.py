@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from core.errors import PrelabelError
 from core.settings import settings
@@ -18,13 +18,14 @@ from core.types import LANGUAGES
 from export.fitting import FitResult, Fitted, fit, is_due
 from export.folders.places import remembered
 from export.label_studio.place import placed_projects
-from export.predictions import RenewalResult, renew
+from export.predictions import Kind, RenewalResult, renew
 from export.queue import Queue
 from export.scores import ScoringResult, observed, score_corrections
 from export.trends import Comparison, compare_versions
 from flows import exchanging, labelling
 from flows.drafting import Perform
 from flows.places import media_store, queue_at
+from flows.showing import counted
 
 log = logging.getLogger("prelabel")
 
@@ -75,7 +76,7 @@ class Learned:
         return {
             "pulled": [asdict(one) for one in self.pulled],
             "scored": self.scoring.scored,
-            "given_up": self.scoring.given_up,
+            "given_up": [asdict(one) for one in self.scoring.given_up],
             "fitted": [asdict(one) | {"language": found.language} for found in self.fits for one in found.fitted],
             "work": [one.work.to_dict() for one in self.fits],
             "passed_over": [
@@ -92,8 +93,12 @@ class Learned:
             for one in self.pulled
             if one.trouble is None
         ]
-        given_up = f"; {self.scoring.given_up} were tried often and are left" if self.scoring.given_up else ""
-        lines += [f"scored: {self.scoring.scored} revisions{given_up}"]
+        lines += [f"scored: {counted(self.scoring.scored, 'revision')}"]
+        lines += [
+            f"left after {one.attempts} attempts (--again tries once more): draft {one.draft_id}, "
+            f"revision {one.revision}: {one.why}"
+            for one in self.scoring.given_up
+        ]
         lines += [f"fitted: {line}" for found in self.fits for line in fit_in_words(found)]
         lines += [f"predicted: {self.renewal.renewed} of {self.renewal.looked_at} drafts that nobody has taken yet"]
         lines += [f"worse: {one.sentence}" for one in self.worse]
@@ -103,13 +108,20 @@ class Learned:
 def fit_in_words(found: FitResult) -> list[str]:
     """What fitting the models of a language came to, a line each."""
     work = found.work
-    factors = f"{work.listening:.2f} × audio + {work.handwork:.2f} × handwork, {work.basis}"
-    return [*map(_in_words, found.fitted), f"time for {work.language}, {work.drafts} drafts: {factors}: {work.why}"]
+    factors = f"{work.listening:.2f} × audio + {work.handwork:.2f} × handwork, {work.basis}: {work.why}"
+    return [
+        *map(_in_words, found.fitted),
+        f"time for {work.language}, {counted(work.drafts, 'believable draft')}: {factors}",
+    ]
+
+
+_EXAMPLES: Final[Mapping[Kind, str]] = {"difficulty": "draft", "confidence": "recording", "work": "draft"}
+"""What each kind of model counts as an example."""
 
 
 def _in_words(one: Fitted) -> str:
     """What fitting one model came to, in a line."""
-    what = f"{one.kind} of {one.scope}, {one.examples} drafts"
+    what = f"{one.kind} of {one.scope}, {counted(one.examples, _EXAMPLES[one.kind])}"
     if one.outcome == "in_use":
         return f"{what}: {one.name} is in use"
     if one.outcome == "not_better":
@@ -117,8 +129,11 @@ def _in_words(one: Fitted) -> str:
     return f"{what}: none was made: {one.why}; {one.advice}"
 
 
-def learn(queue_url: str | None, perform: Perform, *, pull: bool = True, when: Fit = "due") -> Learned:
+def learn(
+    queue_url: str | None, perform: Perform, *, pull: bool = True, again: bool = False, when: Fit = "due"
+) -> Learned:
     """One round. `pull`: fetch corrections from Label Studio and from every folder that the queue knows, first.
+    `again`: try those that could not be scored and were left, too.
 
     A place that cannot be reached, or a draft that cannot be scored, is told in the result, and the rest goes on.
     Raises QueueUnusable, and StoreUnusable where the media store is not there.
@@ -126,7 +141,7 @@ def learn(queue_url: str | None, perform: Perform, *, pull: bool = True, when: F
     store = media_store()
     with queue_at(queue_url) as queue:
         pulled = tuple(_pulled(queue, queue_url, perform)) if pull else ()
-        scoring = perform("score", "corrections", lambda: score_corrections(queue, store))
+        scoring = perform("score", "corrections", lambda: score_corrections(queue, store, again=again))
         fits = tuple(_fitted(queue, store, perform, when))
         renewal = perform("predict", "waiting drafts", lambda: renew(queue, store))
         comparisons = perform("compare", "versions", lambda: compare_versions(observed(queue)))

@@ -21,7 +21,7 @@ from export.api.documents import (
     TrendsGiven,
 )
 from export.api.drafts import DraftId
-from export.api.service import MayRead, MayReview, Served, refuse_unknown_parameters
+from export.api.service import MayRead, MayReview, Served, insist_scope, refuse_unknown_parameters
 from export.evidence import MEASURES, gather, works
 from export.evidence import By as EvidenceBy
 from export.predictions import kept_models
@@ -65,7 +65,7 @@ def get_score(
 @router.get("/scores")
 def sum_scores(
     service: Served,
-    _token: MayRead,
+    token: MayRead,
     project: Annotated[str | None, Query(max_length=64)] = None,
     language: Language | None = None,
     source: Named = None,
@@ -79,8 +79,12 @@ def sum_scores(
 ) -> ScoreSums:
     """The scores that count, added up: of a draft that of its accepted revision, else of the latest one.
 
+    Those of people, by `worker`, are for the scope `review`.
+
     A correction has its part some minutes after it came in.
     """
+    if worker is not None or "worker" in by:
+        insist_scope(token, "review")
     selection = Selection(
         project=project,
         language=language,

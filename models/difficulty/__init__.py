@@ -11,12 +11,20 @@ from models.difficulty.confidence import (
     read_confidence_model,
     read_confidences,
 )
-from models.difficulty.fitted import DifficultyModel, Example, HeldOut, fit_difficulty, read_difficulty_model
+from models.difficulty.fitted import (
+    FEWEST_RECORDINGS,
+    DifficultyModel,
+    Example,
+    HeldOut,
+    fit_difficulty,
+    read_difficulty_model,
+)
 from models.difficulty.measures import Measures, measure, read_measures, recogniser_of
 from models.difficulty.not_fitted import NotFitted
 from models.difficulty.prediction import predict
 
 __all__ = [
+    "FEWEST_RECORDINGS",
     "ConfidenceModel",
     "Confidences",
     "DifficultyModel",

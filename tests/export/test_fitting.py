@@ -16,7 +16,7 @@ from export.reviews import submission
 from export.scores import confirmed_confidences, score_corrections
 from export.scoring import score_correction
 from export.tables import measured
-from models.difficulty import NotFitted, rules
+from models.difficulty import FEWEST_RECORDINGS, NotFitted, rules
 from tests.export.conftest import build_draft, build_recording, build_sentence
 from tests.export.desks import correct
 from tests.export.exchanges import Desk
@@ -215,8 +215,9 @@ def test_who_fits_while_another_one_does_is_overtaken(desk: Desk, monkeypatch: p
 
 
 def test_a_language_is_due_after_so_many_more_corrections(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def due(now: int, then: int) -> bool:
+    def due(now: int, then: int, recordings: int = FEWEST_RECORDINGS) -> bool:
         monkeypatch.setattr(export.fitting, "_finished", lambda *_: now)
+        monkeypatch.setattr(export.fitting, "_finished_recordings", lambda *_: recordings)
         assert then == 0 or keep_model(
             desk.queue,
             "difficulty",
@@ -228,5 +229,6 @@ def test_a_language_is_due_after_so_many_more_corrections(desk: Desk, monkeypatc
         return is_due(desk.queue, "en")
 
     assert [due(now, 0) for now in (DUE_DRAFTS - 1, DUE_DRAFTS)] == [False, True]
+    assert not due(40, 0, FEWEST_RECORDINGS - 1), "it would be refused, round after round"
     assert [due(now, 50) for now in (50 + DUE_DRAFTS - 1, 50 + DUE_DRAFTS)] == [False, True]
     assert [due(now, 1000) for now in (1199, 1200)] == [False, True]

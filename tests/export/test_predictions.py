@@ -184,16 +184,24 @@ def test_waiting_drafts_are_predicted_by_the_rules_until_a_model_is_good(desk: D
     assert models_of(desk) == [rules.NAME] * 3
 
 
-def test_a_prediction_of_the_same_model_is_left_alone_until_it_moves_by_a_point(desk: Desk) -> None:
+def test_a_prediction_is_left_alone_until_somebody_would_see_that_it_moves(desk: Desk) -> None:
     (draft,) = english(desk, 1)
     renew(desk.queue, desk.store)
-    value = desk.queue.get(draft.draft_id).difficulty or 0.0
+    before = desk.queue.get(draft.draft_id).prediction
+    assert before is not None
+    ends = {"low": before.low, "high": before.high, "from_scratch": False}
 
     for off, renewed in ((0.9, 0), (-0.9, 0), (1.1, 1)):
-        predict(desk.queue, draft.draft_id, value + off, model=rules.NAME, from_scratch=False)
+        predict(desk.queue, draft.draft_id, before.value + off, **ends)
         assert renew(desk.queue, desk.store).renewed == renewed
-    predict(desk.queue, draft.draft_id, value, model=rules.NAME, from_scratch=True)
-    assert renew(desk.queue, desk.store).renewed == 1
+    for changes, renewed in (
+        ({"model": "another"}, 0),
+        ({"high": before.high - 4.9}, 0),
+        ({"low": before.low + 5.1}, 1),
+        ({"from_scratch": True}, 1),
+    ):
+        predict(desk.queue, draft.draft_id, before.value, **ends | changes)
+        assert renew(desk.queue, desk.store).renewed == renewed
 
 
 def test_drafts_that_somebody_has_or_had_keep_what_was_expected(desk: Desk) -> None:

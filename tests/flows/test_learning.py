@@ -15,6 +15,7 @@ from export.folders.outgoing import push
 from export.handoff import Wanted, acknowledge, lease
 from export.queue import Queue
 from export.reviews import submit
+from export.scores import MOST_ATTEMPTS
 from flows.drafting import plainly
 from flows.learning import learn
 from tests.flows.test_scoring import corrected, sample
@@ -48,7 +49,7 @@ def test_a_round_scores_what_came_in_and_predicts_what_waits_and_the_next_has_no
     document = json.loads(json.dumps(first.to_dict()))
     assert document["predicted"] == {"waiting": 3, "renewed": 3}
     assert first.as_text().splitlines() == [
-        "scored: 1 revisions",
+        "scored: 1 revision",
         "predicted: 3 of 3 drafts that nobody has taken yet",
     ]
 
@@ -117,6 +118,26 @@ def test_a_draft_whose_document_is_lost_fails_the_round_and_stops_no_other(sampl
     (failure,) = learned.failures
     assert lost.draft.draft_id in failure
     assert (learned.scoring.scored, learned.renewal.renewed) == (1, 2)
+
+
+def test_what_was_left_after_many_attempts_is_named_in_every_round_and_tried_again_when_asked(
+    sampled_home: Path,
+) -> None:
+    correct()
+    with Queue(settings().queue_url) as queue:
+        place = settings().store_path / queue.get(sample().draft_id).draft.body_path
+    kept = place.read_bytes()
+    place.unlink()
+    for _ in range(MOST_ATTEMPTS):
+        learn(None, plainly)
+
+    left = learn(None, plainly)
+    assert f"draft {sample().draft_id}, revision 1: " in left.as_text()
+    assert left.to_dict()["given_up"][0]["reason"] == "lost"
+    place.write_bytes(kept)
+    assert learn(None, plainly).scoring.scored == 0
+    assert learn(None, plainly, again=True).scoring.scored == 1
+    assert not learn(None, plainly).scoring.given_up
 
 
 def _touch_long_ago(file: Path) -> None:
