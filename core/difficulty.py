@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -37,8 +36,3 @@ def difficulty(effort: float, typing: float) -> float:
     makes no difference to anybody, and because no effort may leave the scale.
     """
     return float(100 * (1 - 2 ** (-effort / typing / HALF)))
-
-
-def effort_share(difficulty: float) -> float:
-    """r, the effort as a share of typing it all, at a difficulty from 0 to below 100: the same curve backwards."""
-    return -HALF * math.log2(1 - difficulty / 100)

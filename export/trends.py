@@ -311,9 +311,10 @@ def compare_versions(drafts: Iterable[ScoredDraft]) -> tuple[Comparison, ...]:
     """The newest version against the one before it, for each project and language, in the order of their names.
 
     `drafts` come in the order in which they were enqueued, as `export.scores.observed` gives them: the version
-    whose first draft came last is the newest. Versions with fewer than FEWEST_COMPARED recordings are passed over
-    while two others have as many. Of all differences in CER and effort together, one in twenty families is a false
-    alarm (Holm); looking again after every few recordings makes it more.
+    whose last draft came last is the newest, so one that is taken back is not. Versions with fewer than
+    FEWEST_COMPARED recordings are passed over while two others have as many. Of all differences in CER and
+    effort together, one in twenty families is a false alarm (Holm); looking again after every few recordings
+    makes it more.
     """
     groups: dict[tuple[str, Language, str], list[ScoredDraft]] = defaultdict(list)
     for draft in drafts:
@@ -335,7 +336,8 @@ def _compared(project: str, language: Language, normaliser: str, rows: Sequence[
         versions[draft.fingerprint].append(draft)
     if not versions:
         return None
-    came = list(dict.fromkeys(draft.fingerprint for draft in rows if draft.fingerprint in versions))
+    lately = dict.fromkeys(draft.fingerprint for draft in reversed(rows) if draft.fingerprint in versions)
+    came = [*reversed(lately)]
     enough = [name for name in came if _recordings(versions[name]) >= FEWEST_COMPARED]
     chosen = (enough if len(enough) > 1 else came)[-2:]
     new, old = versions[chosen[-1]], versions[chosen[0]] if len(chosen) > 1 else []

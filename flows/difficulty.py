@@ -20,7 +20,7 @@ from export.report.gathering import gather_difficulty
 from export.scores import Selection, observed
 from export.trends import By, Period, Rate, TrendRow, compare_versions, trend
 from flows.choosing import chosen
-from flows.exporting import draft_named, insist_project
+from flows.exporting import draft_named, insist_project, is_file
 from flows.learning import fit_in_words
 from flows.places import media_store, queue_at
 from flows.showing import NONE, as_text, expectations, percent, plain_table, points
@@ -33,7 +33,7 @@ def predicted(draft: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     Of a draft in the queue that is what stands beside it, where anything does; else it is predicted now.
     """
     with queue_at(queue_url) as queue:
-        kept = None if Path(draft).is_file() else queue.show(draft).prediction
+        kept = None if is_file(draft) else queue.show(draft).prediction
         body = draft_named(draft, queue_url)
         prediction = kept or predict_draft(body, models_in_use(queue)).prediction
     document = {"draft_id": body.draft_id, "language": body.language} | shown_prediction(prediction)

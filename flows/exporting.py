@@ -69,7 +69,7 @@ def exported(draft: str, format_name: str, queue_url: str | None, out: Path | No
 def draft_named(name: str, queue_url: str | None) -> Draft:
     """The draft of an id, or the start of one, or the path of its document. Raises UsageProblem."""
     path = Path(name)
-    if path.suffix == ".json" or path.is_file():
+    if path.suffix == ".json" or is_file(name):
         try:
             return from_json(path.read_bytes())
         except OSError as error:
@@ -90,6 +90,14 @@ def insist_project(queue: Queue, project: str | None) -> None:
             why="the queue has none, in whatever state",
             fix="`prelabel queue list` shows the projects",
         )
+
+
+def is_file(name: str) -> bool:
+    """Whether a file is called so; a name that none can have is no file's."""
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def queue_listing(
@@ -274,7 +282,7 @@ def forget_recording(name: str, queue_url: str | None) -> dict[str, Any]:
     machine = settings()
     store = media_store()
     path = Path(name)
-    wanted = sha256_of_file(path) if path.is_file() else name.lower()
+    wanted = sha256_of_file(path) if is_file(name) else name.lower()
     with queue_at(queue_url) as queue:
         known = {*queue.recordings(wanted), *(one for one in store.recordings() if one.startswith(wanted))}
         found = sorted(known) if wanted else []

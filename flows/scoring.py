@@ -12,7 +12,7 @@ from export.corrections import parse_correction
 from export.reviews import submission, submissions
 from export.scores import is_provisional
 from export.scoring import DraftScore, Edits, SentenceScore, score_correction
-from flows.exporting import draft_named
+from flows.exporting import draft_named, is_file
 from flows.places import media_store, queue_at
 from flows.progress import clock
 from flows.showing import as_text, percent, plain_table, points
@@ -55,7 +55,7 @@ def _read(file: Path) -> Correction:
 
 def _kept(draft: str, revision: int | None, queue_url: str | None) -> tuple[Draft, Correction, bool]:
     """A draft of the queue, a correction of it, and whether that is provisional."""
-    if Path(draft).is_file():
+    if is_file(draft):
         raise UsageProblem(
             f"there is nothing to score {draft} against",
             why="it is a file, and no correction of it is named",

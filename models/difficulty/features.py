@@ -206,7 +206,7 @@ CAUSES: Final[Mapping[str, Told]] = {
     "inventions": _telling("inventions", "{} of the sentences may be invented"),
     "hurried_sentences": _telling("hurried_sentences", "more text than can be said in {} of the sentences"),
     "other_languages": Told(("other_languages", "mixed_sentences"), _tell_languages),
-    "redecoded": Told(("redecoded", "packing"), lambda one, _: f"{one.redecoded} suspect passages, decoded again"),
+    "redecoded": Told(("redecoded", "packing"), lambda one, _: f"suspect passages decoded again: {one.redecoded}"),
     "narrow_band": Told(
         ("narrow_band",), lambda one, _: f"sound up to {(one.bandwidth_hz or 0.0) / 1000:.1f} kHz only"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.difficulty import Guess, Recorded, bias, covered, error, isotonic, relative, spearman, worst_quarter
-from core.difficulty import effort_share
+from core.difficulty import HALF
 from export.scoring import Figures
 from models.difficulty import Confidences, measure
 from models.difficulty.confidence import count_words
@@ -19,7 +20,7 @@ from tests.models.difficulty.talks import talk
 
 def guess(observed: float, value: float, effort: float = 0.0, spread: float = 5.0) -> Guess:
     draft = talk()
-    figures = Figures(effort=100.0 * effort_share(observed), typing=100.0, content_characters=500)
+    figures = Figures(effort=-100.0 * HALF * math.log2(1 - observed / 100), typing=100.0, content_characters=500)
     recorded = Recorded("talk", "en", draft, measure(draft), figures, Confidences())
     return Guess(recorded, value, effort, value - spread, value + spread)
 

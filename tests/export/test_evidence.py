@@ -255,3 +255,30 @@ def test_rows_add_to_all(rows: list[Work], by: list[By]) -> None:
                 total = sum(getattr(row.findings[name], count) for row in found)
                 assert total == pytest.approx(getattr(everything.findings[name], count))
     assert json.dumps([row.to_dict() for row in found], allow_nan=False)
+
+
+def test_what_another_one_did_is_charged_to_nobody() -> None:
+    hurried = [submission(3.0), replace(submission(300.0, revision=2))]
+    first, second = hurried
+    second = replace(second, correction=replace(second.correction, worker="ben"))
+    drafts = [
+        work_on(scored_draft(recording=f"r{n}", worker="ben", rework=1), (first, second))
+        for n in range(FEWEST_DRAFTS)
+    ]
+
+    (ben,) = gather(drafts, ["worker"])
+    (everybody,) = gather(drafts)
+
+    for name in ("shorter_than_hearing", "rework_rounds", "accepted_at_first"):
+        assert ben.findings[name].drafts == 0
+        assert everybody.findings[name].drafts == FEWEST_DRAFTS
+
+
+def test_units_of_one_recording_count_as_one_case_of_a_share() -> None:
+    units = [work(recording=f"r{n // 10}") for n in range(40)]
+    (found,) = gather(units)
+    shared = found.findings["accepted_unchanged"].interval
+    (found,) = gather([work(recording=f"r{n}") for n in range(40)])
+    apart = found.findings["accepted_unchanged"].interval
+    assert shared is not None and apart is not None
+    assert shared.high - shared.low > 2 * (apart.high - apart.low)

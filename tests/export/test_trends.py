@@ -223,6 +223,14 @@ def test_the_newest_two_versions_are_compared() -> None:
     assert (found.before.fingerprint, found.after.fingerprint) == ("p2", "p3")
 
 
+def test_a_version_that_was_taken_back_for_the_one_before_it_is_no_alert_any_more() -> None:
+    first, worse = many(20, "p1"), many(20, "p2", edits=900)
+    (alert,) = compare_versions([*first, *worse])
+    assert alert.verdict == "worse"
+    (after,) = compare_versions([*first, *worse, *many(20, "p1")])
+    assert (after.after.fingerprint, after.verdict) == ("p1", "better")
+
+
 def test_a_newest_version_with_too_few_recordings_hides_no_older_comparison() -> None:
     (found,) = compare_versions([*many(20), *many(20, "p2", edits=90), *many(3, "p3")])
     assert found.before

@@ -217,6 +217,12 @@ def test_a_project_that_nobody_has_drafts_of_is_no_empty_answer(home: Path) -> N
             ask()
 
 
+def test_a_name_that_no_file_can_have_is_no_draft(home: Path) -> None:
+    for name in ("x" * 5000, "a\0b"):
+        with pytest.raises(UsageProblem, match="there is no draft"):
+            predicted(name, None)
+
+
 def test_the_history_of_a_draft_tells_what_its_score_was(home: Path) -> None:
     (draft,) = made(home, range(1, 2))
     accept([draft], first="다른 말입니다.")

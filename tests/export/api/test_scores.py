@@ -312,3 +312,11 @@ def test_moments_that_are_in_no_year_are_refused(platform: Any, address: str) ->
     for odd in ({"since": "0001-01-01T00:00:00+14:00"}, {"until": "9999-12-31T23:59:59-14:00"}):
         assert platform.client.get(f"/v1/{address}", params=odd).status_code == 422
     assert platform.client.get(f"/v1/{address}", params={"since": "0001-01-01T00:00:00-14:00"}).status_code == 200
+
+
+def test_sums_of_people_are_for_those_who_review(platform: Any) -> None:
+    reader = platform.token("read", name="reader")
+    assert platform.client.get("/v1/scores", params={"by": "language"}, headers=reader).status_code == 200
+    for personal in ({"by": "worker"}, {"worker": "kim"}):
+        assert platform.client.get("/v1/scores", params=personal, headers=reader).status_code == 403
+        assert platform.client.get("/v1/scores", params=personal).status_code == 200
