@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from core.types import LANGUAGES
 from export.evidence import MEASURES, By, Evidence, Finding, gather, works
 from export.intervals import Interval
-from export.pairs import PairedLanguage, compare_pair, corrected_twice, pool
+from export.pairs import PairedLanguage, compare_pair, corrected_twice, human_floor, pool
 from export.scores import Selection, observed
 from flows.choosing import chosen
 from flows.exporting import insist_project
 from flows.places import queue_at
-from flows.showing import NONE, as_text, counted, percent, plain_table
+from flows.showing import NONE, as_text, counted, percent, plain_table, points
 
 COLUMNS: Final[Mapping[str, By]] = {
     "worker": "worker",
@@ -112,7 +113,14 @@ def pair_evidence(selection: Selection, queue_url: str | None) -> tuple[dict[str
             percent(rates["speaker_agreement"]),
             NONE if alpha is None else f"{alpha:.2f}",
         )
-    return document, as_text(table)
+    floors = {language: human_floor(pooled, language) for language in LANGUAGES}
+    lines = [
+        f"{language}: two people are {points(floor.agreement.figures.difficulty)} points of difficulty apart; "
+        "nothing says that a draft is better than that"
+        for language, floor in floors.items()
+        if floor is not None
+    ]
+    return document, "\n".join([as_text(table), *lines])
 
 
 def _with_bounds(one: PairedLanguage, name: str) -> str:

@@ -172,18 +172,19 @@ def test_evidence_has_counts_and_what_it_may_mean_and_says_too_few_of_few(home: 
 
 def test_what_two_people_corrected_is_compared(home: Path) -> None:
     assert pair_evidence(Selection(), None)[0] == {"pairs": [], "together": []}
-    (first,) = made(home, range(1, 2))
-    accept([first])
-    again = replace(first, project="blind", draft_id=draft_id(first.recording.id, 0, "p1", "blind"))
-    enqueue(home, again)
-    accept([again], first="전혀 다른 말을 했습니다.", worker="park")
+    firsts = made(home, range(1, 6))
+    accept(firsts)
+    again = [replace(one, project="blind", draft_id=draft_id(one.recording.id, 0, "p1", "blind")) for one in firsts]
+    for one in again:
+        enqueue(home, one)
+    accept(again, first="전혀 다른 말을 했습니다.", worker="park")
 
     document, text = pair_evidence(Selection(), None)
 
-    (pair,) = document["pairs"]
-    assert sorted(pair["workers"]) == ["kim", "park"] and pair["cer"] > 0
-    assert document["together"][0]["recordings"] == 1
-    assert "two people" in text
+    assert len(document["pairs"]) == 5
+    assert all(sorted(one["workers"]) == ["kim", "park"] and one["cer"] > 0 for one in document["pairs"])
+    assert document["together"][0]["recordings"] == 5
+    assert "two people" in text and "ko: two people are " in text
 
 
 def test_a_report_is_written_and_a_place_that_refuses_it_is_told(home: Path) -> None:
