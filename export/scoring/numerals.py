@@ -37,7 +37,6 @@ _MYRIADS: Final = {
     **dict.fromkeys("兆조", 10**12),
 }
 _POINTS: Final = frozenset(".点점")
-_SINO: Final = re.compile("[0-9." + "".join([*_DIGITS, *_TENS, *_MYRIADS]) + "]+")
 _NATIVE_TENS: Final = {
     "열": 10,
     "스물": 20,
@@ -71,6 +70,12 @@ _BEGINNINGS: Final = frozenset(
     [*"0123456789.", *_DIGITS, *_TENS, *_MYRIADS, *(word[0] for word in (*_NATIVE_TENS, *_NATIVE_ONES))]
 )
 _NATIVE: Final = re.compile(f"(?:({'|'.join(_NATIVE_TENS)})({'|'.join(_NATIVE_ONES)})?|({'|'.join(_NATIVE_ONES)}))")
+_SINO_PART: Final = "[0-9.]+|[" + "".join([*_DIGITS, *_TENS, *_MYRIADS]) + "]"
+# native words first: the 일 of 일곱 and 일흔 is no 1
+_KOREAN_PART: Final = "|".join([*_NATIVE_TENS, *_NATIVE_ONES, _SINO_PART])
+_PARTS: Final = re.compile(f"{_KOREAN_PART}|[点점]")
+_SINO: Final = re.compile(f"(?:{_SINO_PART})+(?:[点점](?:{_SINO_PART})+)*")
+_KOREAN: Final = re.compile(f"(?:{_KOREAN_PART})+(?:[点점](?:{_KOREAN_PART})+)*")
 
 _ONES: Final = {
     **{"zero": 0, "oh": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8},
@@ -95,13 +100,16 @@ _ORDINAL_DIGITS: Final = re.compile(r"([0-9]+)(st|nd|rd|th)")
 
 
 def spans(text: str, language: Language) -> list[tuple[int, int]]:
-    """Where `text`, content characters of Korean, Chinese or Japanese, may hold numbers; in order, disjoint."""
-    found = [match.span() for match in _SINO.finditer(text)]
-    if language == "ko":
-        taken = [match.span() for match in _NATIVE.finditer(text)]
-        found += [span for span in taken if not any(a < span[1] and span[0] < b for a, b in found)]
-        found.sort()
-    return found
+    """Where `text`, content characters of Korean, Chinese or Japanese, may hold numbers; in order, disjoint.
+
+    A span may hold more than one of them, and what is none: 이 in 사람이 세 명, 一 in 统一二十个.
+    """
+    return [match.span() for match in (_KOREAN if language == "ko" else _SINO).finditer(text)]
+
+
+def parts(text: str) -> list[tuple[int, int]]:
+    """The smallest pieces that numbers in a span are made of: digits in a row, a native word, a character."""
+    return [match.span() for match in _PARTS.finditer(text)]
 
 
 def value(text: str) -> str | None:
@@ -203,7 +211,9 @@ def _at_point(text: str) -> tuple[str, str, str]:
 
 
 def _row(text: str) -> str | None:
-    """Digits in a row, in any script."""
+    """Digits in a row, in one script: the 一 of 第一23页 belongs to no number."""
+    if not text.isascii() and any(one.isascii() for one in text):
+        return None
     digits = [one if one.isascii() and one.isdigit() else _DIGITS.get(one, "") for one in text]
     return "".join(digits) if digits and all(digits) else None
 
@@ -214,7 +224,7 @@ def _whole(text: str) -> str | None:
     if row is not None or not text:
         return row
     total = group = 0
-    digits = ""
+    digits = before = ""
     below = within = 10**16
     for character in text:
         if character in _TENS:
@@ -228,8 +238,9 @@ def _whole(text: str) -> str | None:
                 return None
             total += (group + int(digits or "0") or 1) * unit
             group, digits, below, within = 0, "", unit, 10**16
-        elif (digit := _row(character)) is not None and not (digits and not character.isascii()):
+        elif (digit := _row(character)) is not None and (not digits or (before.isascii() and character.isascii())):
             digits += digit
         else:
             return None
+        before = character
     return str(total + group + int(digits or "0"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -23,8 +23,13 @@ from export.scoring.sides import Side, word_starts
 
 NEAR: Final = 4
 """So many kept characters or fewer between two differences: both are looked at together."""
-LONGEST: Final[Mapping[Language, int]] = {"ko": 3, "en": 6, "zh": 3, "ja": 4}
-"""Pieces that one respelling has at most: nine hundred and ninety nine thousand; 三 点 五; 出来 なかっ た."""
+LONGEST: Final[Mapping[Language, int]] = {"en": 6, "ja": 4}
+"""Words that one respelling has at most: nine hundred and ninety nine thousand; 出来 なかっ た."""
+SIGNS: Final = frozenset("%‰°$€£¥₩")
+"""Are read aloud beside a number, and written with it as one word."""
+WITHIN_DIGITS: Final = frozenset(["", ","])
+"""What may stand between two digits of one number: 1,000."""
+NUMBER: Final = "#"
 MOST_PIECES: Final = 80
 """A difference of more pieces is another text, no other spelling."""
 
@@ -46,12 +51,30 @@ LONGEST_READ: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What may be spelt otherwise as a whole: a word, a numeral, a character; `read` and `normal` in Japanese."""
+    """A word, a character, or a stretch of `numerals`; `read` and `normal` in Japanese."""
 
     start: int
     end: int
     read: str = ""
     normal: str = ""
+    numerals: bool = False
+
+
+class _Beside(NamedTuple):
+    """A numeral without a space between it and a number; `another` where the two are another number together."""
+
+    text: str
+    another: bool
+
+
+class _Run(NamedTuple):
+    """What may be spelt otherwise as a whole: words, or a number and the numerals right beside it."""
+
+    start: int
+    end: int
+    words: Sequence[_Piece] = ()
+    before: _Beside | None = None
+    after: _Beside | None = None
 
 
 def respellings(draft: Side, corrected: Side, steps: Sequence[Step], language: Language) -> list[Respelling]:
@@ -65,8 +88,7 @@ def respellings(draft: Side, corrected: Side, steps: Sequence[Step], language: L
             continue
         here, there = ours(zone.i0, zone.i1), theirs(zone.j0, zone.j1)
         if here and there and len(here) <= MOST_PIECES and len(there) <= MOST_PIECES:
-            candidates = _within(draft, corrected, zone, here, there, language, digits=digits)
-            found += [one for one in candidates if not _is_kept(one, kept)]
+            found += _within(draft, corrected, zone, here, there, kept, language, digits=digits)
     return _disjoint(found)
 
 
@@ -154,14 +176,21 @@ def _pieces_of(one: Side, language: Language) -> Callable[[int, int], list[_Piec
 def _cut(one: Side, start: int, end: int, words: Sequence[int], language: Language) -> list[_Piece]:
     if language == "en":
         inner = words[bisect_left(words, start) : bisect_right(words, end)]
-        return [_Piece(begin, stop) for begin, stop in pairwise(inner)]
+        signs = (at for at in range(start, end) if one.folded[at] in SIGNS)
+        return [_Piece(begin, stop) for begin, stop in pairwise(sorted({*inner, *_around(signs, start, end)}))]
     pieces: list[_Piece] = []
     at = start
     for begin, stop in numerals.spans(one.folded[start:end], language):
         pieces += _characters(one, at, start + begin, language)
-        pieces.append(_Piece(start + begin, start + stop))
+        pieces.append(_Piece(start + begin, start + stop, numerals=True))
         at = start + stop
     return pieces + list(_characters(one, at, end, language))
+
+
+def _around(places: Iterable[int], start: int, end: int) -> Iterator[int]:
+    """The borders of characters, within start and end."""
+    for at in places:
+        yield from (one for one in (at, at + 1) if start < one < end)
 
 
 def _characters(one: Side, start: int, end: int, language: Language) -> Iterator[_Piece]:
@@ -182,93 +211,156 @@ def _within(
     zone: _Zone,
     here: Sequence[_Piece],
     there: Sequence[_Piece],
+    kept: Sequence[Step],
     language: Language,
     *,
     digits: bool,
 ) -> Iterator[Respelling]:
     """Runs of pieces that are the same words, the shortest first, as long as each makes the rest differ less."""
     core, zone = zone, _widened(zone, here, there)
-    here = [piece for piece in here if zone.i0 <= piece.start and piece.end <= zone.i1]
-    there = [piece for piece in there if zone.j0 <= piece.start and piece.end <= zone.j1]
-    runs: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for first, last in _all_runs(there, core.j0, core.j1, LONGEST[language]):
-        for key in _keys(corrected, there[first : last + 1], language, digits=digits):
-            runs[key].append((first, last))
-    candidates: list[Respelling] = []
-    for first, last in _all_runs(here, core.i0, core.i1, LONGEST[language]):
-        i0, i1 = here[first].start, here[last].end
-        for key in _keys(draft, here[first : last + 1], language, digits=digits):
-            for begin, stop in runs.get(key, ()):
-                j0, j1 = there[begin].start, there[stop].end
-                if draft.folded[i0:i1] != corrected.folded[j0:j1] and _same(
-                    draft, corrected, here[first : last + 1], there[begin : stop + 1], key
-                ):
-                    candidates.append(Respelling(i0, i1, j0, j1))
+    theirs: dict[str, list[_Run]] = defaultdict(list)
+    for key, there_run in _keyed(corrected, there, core.j0, core.j1, zone.j0, zone.j1, language, digits=digits):
+        theirs[key].append(there_run)
+    candidates: dict[Respelling, bool] = {}
+    for key, run in _keyed(draft, here, core.i0, core.i1, zone.i0, zone.i1, language, digits=digits):
+        for other in theirs.get(key, ()):
+            one = Respelling(run.start, run.end, other.start, other.end)
+            if _same(draft, corrected, run, other, key) and not _is_kept(one, kept):
+                candidates[one] = key.startswith(NUMBER)
     if not 0 < len(candidates) <= MOST_CANDIDATES:
         return
     target = corrected.folded[zone.j0 : zone.j1]
+
+    def differing(taken: Sequence[Respelling]) -> int:
+        at, text = zone.i0, []
+        for one in taken:
+            text += [draft.folded[at : one.i0], corrected.folded[one.j0 : one.j1]]
+            at = one.i1
+        return Levenshtein.distance("".join([*text, draft.folded[at : zone.i1]]), target)
+
     taken: list[Respelling] = []
-    cost = Levenshtein.distance(draft.folded[zone.i0 : zone.i1], target)
+    cost = differing(taken)
+    numbers = [one for one, is_number in candidates.items() if is_number]
     for one in sorted(candidates, key=lambda one: (one.i1 - one.i0 + one.j1 - one.j0, one.i0)):
         if any(_touch(one, other) for other in taken) or not _in_one_sentence(draft, corrected, one):
             continue
+        # one hundred and three is 103, and so is hundred and three
+        if candidates[one] and any(
+            other != one
+            and (other[:2] == one[:2] or other[2:] == one[2:])
+            and differing([other]) < differing([one])
+            for other in numbers
+        ):
+            continue
         tried = sorted([*taken, one])
-        at, text = zone.i0, []
-        for other in tried:
-            text += [draft.folded[at : other.i0], corrected.folded[other.j0 : other.j1]]
-            at = other.i1
-        less = Levenshtein.distance("".join([*text, draft.folded[at : zone.i1]]), target)
+        less = differing(tried)
         # beside something that was put in, what a respelling explains may not show; a long one is no accident
         if less < cost or (less == cost and _differing(draft, corrected, one) >= NEAR):
             taken, cost = tried, less
     yield from taken
 
 
-def _all_runs(pieces: Sequence[_Piece], start: int, end: int, longest: int) -> Iterator[tuple[int, int]]:
-    """(first, last) of pieces in a row that touch what differs, from `start` to `end`."""
-    for first in range(len(pieces)):
-        if pieces[first].start > end:
+def _keyed(
+    one: Side,
+    pieces: Sequence[_Piece],
+    core_start: int,
+    core_end: int,
+    start: int,
+    end: int,
+    language: Language,
+    *,
+    digits: bool,
+) -> Iterator[tuple[str, _Run]]:
+    """Runs from `start` to `end` that touch what differs, under what two of them may find each other.
+
+    That is the value of a number, the reading, or the common form.
+    """
+    if language in LONGEST:
+        words = [piece for piece in pieces if start <= piece.start and piece.end <= end]
+        for run in _runs_of_words(words, core_start, core_end, LONGEST[language]):
+            if language == "en":
+                number = numerals.value_of_words([one.folded[word.start : word.end] for word in run.words])
+                if number is not None:
+                    yield f"{NUMBER}{number}", run
+            elif all(word.read for word in run.words):
+                yield "".join(word.read for word in run.words), run
+                if len(run.words) == 1:
+                    yield f"={run.words[0].normal}", run
+    if language != "en" and digits:
+        for piece in pieces:
+            if piece.numerals and piece.start < end and piece.end > start:
+                for number, run in _numbers(one, piece):
+                    if core_start <= run.end and run.start <= core_end and start <= run.start and run.end <= end:
+                        yield f"{NUMBER}{number}", run
+
+
+def _runs_of_words(words: Sequence[_Piece], start: int, end: int, longest: int) -> Iterator[_Run]:
+    """Words in a row that touch what differs, from `start` to `end`."""
+    for first in range(len(words)):
+        if words[first].start > end:
             return
-        for last in range(first, min(first + longest, len(pieces))):
-            if last > first and pieces[last].start != pieces[last - 1].end:
+        for last in range(first, min(first + longest, len(words))):
+            if last > first and words[last].start != words[last - 1].end:
                 break
-            if pieces[last].end >= start:
-                yield first, last
+            if words[last].end >= start:
+                yield _Run(words[first].start, words[last].end, words[first : last + 1])
 
 
-def _keys(one: Side, run: Sequence[_Piece], language: Language, *, digits: bool) -> Iterator[str]:
-    """Under what two runs may find each other: the value of a number, the reading, the common form."""
-    if digits and (number := _number(one, run, language)) is not None:
-        yield f"#{number}"
-    if len(run) == 1:
-        if run[0].read:
-            yield run[0].read
-            yield f"={run[0].normal}"
-    elif all(piece.read for piece in run):
-        yield "".join(piece.read for piece in run)
+def _numbers(one: Side, stretch: _Piece) -> Iterator[tuple[str, _Run]]:
+    """Every number that can be read in a stretch of numerals; one of too many numerals is nobody's number."""
+    cuts = {at for span in numerals.parts(one.folded[stretch.start : stretch.end]) for at in span}
+    bounds = sorted(
+        {stretch.start + at for at in cuts}
+        | {at for at in range(stretch.start + 1, stretch.end) if one.gaps[at] not in WITHIN_DIGITS}
+    )
+    if len(bounds) > MOST_PIECES:
+        return
+
+    last = len(bounds) - 1
+    for first in range(last):
+        for behind in range(first + 1, last + 1):
+            begin, stop = bounds[first], bounds[behind]
+            if stop - begin > numerals.LONGEST:
+                break
+            number = numerals.value(one.folded[begin:stop])
+            if number is None:
+                continue
+            before = after = None
+            if first and not one.gaps[begin]:
+                start = bounds[first - 1]
+                before = _Beside(one.folded[start:begin], numerals.value(one.folded[start:stop]) is not None)
+            if behind < last and not one.gaps[stop]:
+                end = bounds[behind + 1]
+                after = _Beside(one.folded[stop:end], numerals.value(one.folded[begin:end]) is not None)
+            yield number, _Run(begin, stop, (), before, after)
 
 
-def _number(one: Side, run: Sequence[_Piece], language: Language) -> str | None:
-    if language == "en":
-        return numerals.value_of_words([one.folded[piece.start : piece.end] for piece in run])
-    # three pieces: a point stands between two numerals
-    if len(run) not in (1, 3) and language != "ja":
-        return None
-    return numerals.value(one.folded[run[0].start : run[-1].end])
-
-
-def _same(draft: Side, corrected: Side, here: Sequence[_Piece], there: Sequence[_Piece], key: str) -> bool:
-    ours = draft.folded[here[0].start : here[-1].end]
-    theirs = corrected.folded[there[0].start : there[-1].end]
-    if key.startswith("#"):
-        # in words on both sides they are said otherwise: 스물다섯, 이십오; 四十三, 四三
-        return _has_digit(ours) or _has_digit(theirs)
+def _same(draft: Side, corrected: Side, here: _Run, there: _Run, key: str) -> bool:
+    ours, theirs = draft.folded[here.start : here.end], corrected.folded[there.start : there.end]
+    if ours == theirs:
+        return False
+    if key.startswith(NUMBER):
+        # in words on both sides they are said otherwise: 스물다섯, 이십오; 四十三, 四三. And 五 of 二十五 is no 5
+        return (
+            (_has_digit(ours) or _has_digit(theirs))
+            and _alike(here.before, there.before)
+            and _alike(here.after, there.after)
+        )
     return written_otherwise(
         ours,
         theirs,
-        [(piece.read, piece.normal) for piece in here],
-        [(piece.read, piece.normal) for piece in there],
+        [(word.read, word.normal) for word in here.words],
+        [(word.read, word.normal) for word in there.words],
     )
+
+
+def _alike(here: _Beside | None, there: _Beside | None) -> bool:
+    """Whether both sides go on with the same numeral, or with none that belongs to the number."""
+    return _text(here) == _text(there) or not any(one and one.another for one in (here, there))
+
+
+def _text(one: _Beside | None) -> str:
+    return one.text if one else ""
 
 
 def _has_digit_near(one: Side, start: int, end: int) -> bool:

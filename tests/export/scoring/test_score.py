@@ -54,6 +54,18 @@ CASES: list[tuple[str, Language, list[str], list[str], Edits]] = [
     ("numeral", "zh", ["他买了二十五本书。"], ["他买了25本书。"], Edits(orthography=1)),
     ("numeral", "ja", ["三十人が来た。"], ["30人が来た。"], Edits(orthography=1)),
     ("numeral", "en", ["I have twenty-five books."], ["I have 25 books."], Edits(orthography=1)),
+    ("numeral", "en", ["One hundred and three people."], ["103 people."], Edits(orthography=1)),
+    ("numeral", "en", ["103 people."], ["One hundred and three people."], Edits(orthography=1)),
+    ("numerals in a row", "en", ["One, two, three, go."], ["1, 2, 3, go."], Edits(orthography=3)),
+    ("numerals in a row", "ko", ["하나, 둘, 셋, 시작."], ["1, 2, 3, 시작."], Edits(orthography=3)),
+    ("numerals in a row", "ko", ["오만 오천 원입니다."], ["5만 5천 원입니다."], Edits(orthography=2)),
+    (
+        "numeral, and a sign for a word",
+        "en",
+        ["It costs twenty-five percent."],
+        ["It costs 25%."],
+        Edits(substitution=1, deletion=6, orthography=1),
+    ),
     (
         "another number",
         "en",
@@ -124,6 +136,80 @@ def test_each_difference_is_counted_once_in_one_kind(
     name: str, language: Language, before: list[str], after: list[str], edits: Edits
 ) -> None:
     assert scored(before, after, language).figures.edits == edits
+
+
+TENS = ["", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔"]
+ONES = ["", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"]
+
+
+def native(number: int) -> str:
+    return "스무" if number == 20 else TENS[number // 10] + ONES[number % 10]
+
+
+def sino(number: int, digits: str, ten: str) -> str:
+    tens, ones = divmod(number, 10)
+    digit = ["", *digits]
+    return (digit[tens] if tens > 1 else "") + (ten if tens else "") + digit[ones]
+
+
+@pytest.mark.parametrize(
+    "before", ["", "사람이 ", "철수가 ", "저는 ", "책은 ", "책을 ", "사과를 ", "저도 ", "제일 "]
+)
+def test_every_korean_number_in_words_is_its_digits_behind_any_particle(before: str) -> None:
+    for number in range(1, 100):
+        said = sino(number, "일이삼사오육칠팔구", "십")
+        for words, digits in (
+            (f"{native(number)} 명", f"{number}명"),
+            (f"{native(number)}시에", f"{number}시에"),
+            (f"{said} 분", f"{number}분"),
+            (f"{said}만 원", f"{number}만 원"),
+            (f"{said}만 원", f"{number}0,000원"),
+        ):
+            for one, other in ((words, digits), (digits, words)):
+                edits = scored([before + one], [before + other]).figures.edits
+                assert edits == Edits(orthography=1), (before + one, before + other)
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("zh", "", "个"),
+        ("zh", "统一", "个"),
+        ("zh", "星期一", "点开会"),
+        ("zh", "第", "页"),
+        ("zh", "万一", "岁"),
+        ("ja", "全部で", "人です"),
+        ("ja", "その一", "円です"),
+        ("ja", "午後", "時"),
+    ],
+)
+def test_every_number_in_kanji_is_its_digits_behind_any_character(
+    language: Language, before: str, after: str
+) -> None:
+    for number in range(1, 100):
+        one = f"{before}{sino(number, '一二三四五六七八九', '十')}{after}"
+        other = f"{before}{number}{after}"
+        assert scored([one], [other], language).figures.edits == Edits(orthography=1), one
+        assert scored([other], [one], language).figures.edits == Edits(orthography=1), other
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after", "content"),
+    [
+        ("ko", "저녁 일곱 시", "저녁 8시", 2),
+        ("ko", "이십오 명", "20명", 3),
+        ("ko", "이십오 명", "5명", 3),
+        ("ko", "스물일곱 명", "20명", 4),
+        ("ko", "스물일곱 명", "7명", 4),
+        ("ko", "값이 이천 원", "값이 3000원", 4),
+        ("ko", "일곱 명", "칠 명", 2),
+        ("zh", "二十五个", "20个", 3),
+        ("zh", "二十五个", "5个", 3),
+    ],
+)
+def test_number_that_was_misheard_stays_an_error(language: Language, before: str, after: str, content: int) -> None:
+    edits = scored([before], [after], language).figures.edits
+    assert (edits.content, edits.orthography) == (content, 0)
 
 
 @settings(max_examples=120, deadline=None, derandomize=True)
