@@ -219,10 +219,10 @@ def _within(
     """Runs of pieces that are the same words, the shortest first, as long as each makes the rest differ less."""
     core, zone = zone, _widened(zone, here, there)
     theirs: dict[str, list[_Run]] = defaultdict(list)
-    for key, there_run in _keyed(corrected, there, core.j0, core.j1, zone.j0, zone.j1, language, digits=digits):
-        theirs[key].append(there_run)
+    for key, run in _keyed(corrected, there, (core.j0, core.j1), (zone.j0, zone.j1), language, digits=digits):
+        theirs[key].append(run)
     candidates: dict[Respelling, bool] = {}
-    for key, run in _keyed(draft, here, core.i0, core.i1, zone.i0, zone.i1, language, digits=digits):
+    for key, run in _keyed(draft, here, (core.i0, core.i1), (zone.i0, zone.i1), language, digits=digits):
         for other in theirs.get(key, ()):
             one = Respelling(run.start, run.end, other.start, other.end)
             if _same(draft, corrected, run, other, key) and not _is_kept(one, kept):
@@ -231,7 +231,7 @@ def _within(
         return
     target = corrected.folded[zone.j0 : zone.j1]
 
-    def differing(taken: Sequence[Respelling]) -> int:
+    def left(taken: Sequence[Respelling]) -> int:
         at, text = zone.i0, []
         for one in taken:
             text += [draft.folded[at : one.i0], corrected.folded[one.j0 : one.j1]]
@@ -239,21 +239,18 @@ def _within(
         return Levenshtein.distance("".join([*text, draft.folded[at : zone.i1]]), target)
 
     taken: list[Respelling] = []
-    cost = differing(taken)
-    numbers = [one for one, is_number in candidates.items() if is_number]
+    cost = left(taken)
+    alone = {one: left([one]) for one, is_number in candidates.items() if is_number}
     for one in sorted(candidates, key=lambda one: (one.i1 - one.i0 + one.j1 - one.j0, one.i0)):
         if any(_touch(one, other) for other in taken) or not _in_one_sentence(draft, corrected, one):
             continue
         # one hundred and three is 103, and so is hundred and three
-        if candidates[one] and any(
-            other != one
-            and (other[:2] == one[:2] or other[2:] == one[2:])
-            and differing([other]) < differing([one])
-            for other in numbers
+        if one in alone and any(
+            less < alone[one] and (other[:2] == one[:2] or other[2:] == one[2:]) for other, less in alone.items()
         ):
             continue
         tried = sorted([*taken, one])
-        less = differing(tried)
+        less = left(tried)
         # beside something that was put in, what a respelling explains may not show; a long one is no accident
         if less < cost or (less == cost and _differing(draft, corrected, one) >= NEAR):
             taken, cost = tried, less
@@ -263,21 +260,20 @@ def _within(
 def _keyed(
     one: Side,
     pieces: Sequence[_Piece],
-    core_start: int,
-    core_end: int,
-    start: int,
-    end: int,
+    core: tuple[int, int],
+    around: tuple[int, int],
     language: Language,
     *,
     digits: bool,
 ) -> Iterator[tuple[str, _Run]]:
-    """Runs from `start` to `end` that touch what differs, under what two of them may find each other.
+    """Runs within `around` that touch `core`, under what two of them may find each other.
 
     That is the value of a number, the reading, or the common form.
     """
+    start, end = around
     if language in LONGEST:
         words = [piece for piece in pieces if start <= piece.start and piece.end <= end]
-        for run in _runs_of_words(words, core_start, core_end, LONGEST[language]):
+        for run in _runs_of_words(words, *core, LONGEST[language]):
             if language == "en":
                 number = numerals.value_of_words([one.folded[word.start : word.end] for word in run.words])
                 if number is not None:
@@ -290,7 +286,7 @@ def _keyed(
         for piece in pieces:
             if piece.numerals and piece.start < end and piece.end > start:
                 for number, run in _numbers(one, piece):
-                    if core_start <= run.end and run.start <= core_end and start <= run.start and run.end <= end:
+                    if start <= run.start <= core[1] and core[0] <= run.end <= end:
                         yield f"{NUMBER}{number}", run
 
 

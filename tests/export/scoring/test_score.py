@@ -143,13 +143,13 @@ ONES = ["", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", 
 
 
 def native(number: int) -> str:
-    return "스무" if number == 20 else TENS[number // 10] + ONES[number % 10]
+    return "스무" if number == 20 else f"{TENS[number // 10]}{ONES[number % 10]}"
 
 
 def sino(number: int, digits: str, ten: str) -> str:
-    tens, ones = divmod(number, 10)
+    tens, ones = number // 10, number % 10
     digit = ["", *digits]
-    return (digit[tens] if tens > 1 else "") + (ten if tens else "") + digit[ones]
+    return f"{digit[tens] if tens > 1 else ''}{ten if tens else ''}{digit[ones]}"
 
 
 @pytest.mark.parametrize(
