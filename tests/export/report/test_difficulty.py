@@ -92,7 +92,7 @@ def hard(draft: ScoredDraft, uri: str | None = "file:///media/talk%201.mp4") -> 
 
 
 def work(draft: ScoredDraft) -> Work:
-    return Work(draft, 540.0, draft.worked_seconds or None, False, None, None, False, True)
+    return Work(draft, 540.0, draft.worked_seconds or None, False, None, None, False, True, 1)
 
 
 def words(counts: Sequence[tuple[int, int]]) -> ConfidenceTally:
