@@ -27,6 +27,7 @@ from export.intervals import Numbers
 from export.prices import Price, billable_minutes, shown_minutes
 from export.prices import added as added_prices
 from export.scores import ScoredDraft
+from export.scoring import rounded
 
 Basis: TypeAlias = Literal["published", "fitted"]
 
@@ -108,8 +109,8 @@ class WorkModel:
             "recordings": self.recordings,
             "workers": self.workers,
             "left_out": self.left_out,
-            "held_out_error": _shown(self.held_out_error),
-            "published_error": _shown(self.published_error),
+            "held_out_error": rounded(self.held_out_error, 4),
+            "published_error": rounded(self.published_error, 4),
         }
 
 
@@ -273,7 +274,7 @@ class BatchEstimate:
     units: int
     recordings: int
     minutes: Minutes
-    billable_minutes: float
+    billable_minutes: Fraction
     prices: tuple[Price, ...]
     per_hour: tuple[HourlyPrice, ...]
     unpriced: int
@@ -284,7 +285,7 @@ class BatchEstimate:
             "units": self.units,
             "recordings": self.recordings,
             "minutes": self.minutes.to_dict(),
-            "billable_minutes": self.billable_minutes,
+            "billable_minutes": shown_minutes(self.billable_minutes),
             "prices": [{"amount": one.amount, "currency": one.currency} for one in self.prices],
             "price_per_hour": [one.to_dict() for one in self.per_hour],
             "unpriced": self.unpriced,
@@ -318,7 +319,7 @@ def estimate_batch(estimates: Iterable[Estimate]) -> BatchEstimate:
         units=len(units),
         recordings=len({one.recording_id for one in units}),
         minutes=_together(units),
-        billable_minutes=shown_minutes(sum((billable_minutes(one.unit) for one in units), Fraction())),
+        billable_minutes=sum((billable_minutes(one.unit) for one in units), Fraction()),
         prices=prices,
         per_hour=tuple(one for one in hourly if one is not None),
         unpriced=sum(one.price is None for one in units),
@@ -450,7 +451,3 @@ def _factors(shares: Numbers, ratios: Numbers) -> tuple[float, float]:
         if math.dist(before, (listening, handwork)) < 1e-6:
             break
     return listening, handwork
-
-
-def _shown(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

@@ -20,6 +20,7 @@ from export.database import Database
 from export.intervals import Interval, interval, resampled, wilson
 from export.reviews import Submission, submissions
 from export.scores import ScoredDraft
+from export.scoring import rounded
 from export.scoring.score import FASTEST_PLAYBACK, UNHEARD_SHARE
 from export.scoring.sides import Timed
 
@@ -77,19 +78,19 @@ class Work:
             "provisional": self.draft.provisional,
             "sentences": figures.corrected_sentences,
             "unchanged_sentences": figures.unchanged_sentences,
-            "unchanged_share": _shown(figures.unchanged_share, 6),
-            "audio_seconds": _shown(figures.audio_seconds, 3),
-            "speech_seconds": _shown(self.speech_seconds, 3),
-            "worked_seconds": _shown(self.worked_seconds, 3),
-            "work_ratio": _shown(self.work_ratio, 6),
+            "unchanged_share": rounded(figures.unchanged_share, 6),
+            "audio_seconds": rounded(figures.audio_seconds, 3),
+            "speech_seconds": rounded(self.speech_seconds, 3),
+            "worked_seconds": rounded(self.worked_seconds, 3),
+            "work_ratio": rounded(self.work_ratio, 6),
             "shorter_than_hearing": self.shorter_than_hearing,
-            "played_share": _shown(self.played_share, 6),
+            "played_share": rounded(self.played_share, 6),
             "not_played": self.not_played,
             "accepted_unchanged": self.accepted_unchanged,
             "accepted_at_first": self.accepted_at_first,
             "rework": self.draft.rework,
-            "difficulty": _shown(self.draft.difficulty, 1),
-            "predicted": _shown(self.draft.predicted.value, 1) if self.draft.predicted else None,
+            "difficulty": rounded(self.draft.difficulty, 1),
+            "predicted": rounded(self.draft.predicted.value, 1) if self.draft.predicted else None,
         }
 
 
@@ -205,9 +206,9 @@ class Expected:
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "value": _shown(self.value, 6),
-            "part": _shown(self.part, 3),
-            "whole": _shown(self.whole, 3),
+            "value": rounded(self.value, 6),
+            "part": rounded(self.part, 3),
+            "whole": rounded(self.whole, 3),
             "drafts": self.drafts,
         }
 
@@ -229,11 +230,11 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         low, high = self.interval or (None, None)
         return {
-            "value": _shown(self.value, 6),
-            "low": _shown(low, 6),
-            "high": _shown(high, 6),
-            "part": _shown(self.part, 3),
-            "whole": _shown(self.whole, 3),
+            "value": rounded(self.value, 6),
+            "low": rounded(low, 6),
+            "high": rounded(high, 6),
+            "part": rounded(self.part, 3),
+            "whole": rounded(self.whole, 3),
             "drafts": self.drafts,
             "too_few": self.too_few,
             "expected": self.expected.to_dict() if self.expected else None,
@@ -367,7 +368,3 @@ def _totals(rows: Iterable[Work], measure: Measure) -> dict[_Band, _Total]:
 
 def _yes(answer: bool | None) -> tuple[float, float] | None:
     return None if answer is None else (float(answer), 1.0)
-
-
-def _shown(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)

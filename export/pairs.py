@@ -24,7 +24,7 @@ from export.database import Database
 from export.intervals import Interval, Numbers, interval, resampled
 from export.reviews import submissions
 from export.scores import ScoredDraft
-from export.scoring import COUNTS, Figures, flat, from_flat, normaliser_name, score_correction
+from export.scoring import COUNTS, Figures, flat, from_flat, normaliser_name, rounded, score_correction
 from export.scoring.alignment import Step, align
 from export.scoring.sides import Side, side
 
@@ -123,7 +123,7 @@ class Agreement:
             "speaker_characters": self.speaker_characters,
             "speaker_disagreed": self.speaker_disagreed,
             "speaker_by_chance": round(self.speaker_by_chance, 3),
-            **{name: _shown(rate) for name, rate in self.rates().items()},
+            **{name: rounded(rate, 6) for name, rate in self.rates().items()},
         }
 
 
@@ -186,7 +186,7 @@ class PairedLanguage:
             "recordings": self.recordings,
             **self.agreement.to_dict(),
             "intervals": {
-                name: [_shown(bound) for bound in bounds] if bounds else None
+                name: [rounded(bound, 6) for bound in bounds] if bounds else None
                 for name, bounds in self.intervals.items()
             },
         }
@@ -408,7 +408,3 @@ def _intervals(pairs: Sequence[Pair]) -> dict[str, Interval | None]:
 def _read(row: Numbers) -> Agreement:
     figures = from_flat(dict(zip(COUNTS, row.tolist(), strict=False)))
     return Agreement(figures, *row[len(COUNTS) :].tolist())
-
-
-def _shown(rate: float | None) -> float | None:
-    return None if rate is None else round(rate, 6)

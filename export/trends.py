@@ -34,7 +34,7 @@ from export.intervals import (
     rise,
 )
 from export.scores import ScoredDraft
-from export.scoring import COUNTS, Figures, added, flat
+from export.scoring import COUNTS, Figures, added, flat, rounded
 
 Period: TypeAlias = Literal["day", "week", "month"]
 By: TypeAlias = Literal["project", "source", "model_set", "fingerprint"]
@@ -88,11 +88,11 @@ class Rate:
     def to_dict(self) -> dict[str, Any]:
         low, high = self.interval or (None, None)
         return {
-            "value": _shown(self.value, 6),
-            "low": _shown(low, 6),
-            "high": _shown(high, 6),
-            "part": _shown(self.part, 3),
-            "whole": _shown(self.whole, 3),
+            "value": rounded(self.value, 6),
+            "low": rounded(low, 6),
+            "high": rounded(high, 6),
+            "part": rounded(self.part, 3),
+            "whole": rounded(self.whole, 3),
         }
 
 
@@ -204,14 +204,14 @@ class Difference:
     def to_dict(self) -> dict[str, Any]:
         low, high = self.interval or (None, None)
         return {
-            "before": _shown(self.before, 6),
-            "after": _shown(self.after, 6),
-            "value": _shown(self.value, 6),
-            "low": _shown(low, 6),
-            "high": _shown(high, 6),
-            "p": _shown(self.p, 4),
-            "adjusted_p": _shown(self.adjusted_p, 4),
-            "detectable": _shown(self.detectable, 6),
+            "before": rounded(self.before, 6),
+            "after": rounded(self.after, 6),
+            "value": rounded(self.value, 6),
+            "low": rounded(low, 6),
+            "high": rounded(high, 6),
+            "p": rounded(self.p, 4),
+            "adjusted_p": rounded(self.adjusted_p, 4),
+            "detectable": rounded(self.detectable, 6),
             "verdict": self.verdict,
         }
 
@@ -252,8 +252,8 @@ class SourceMix:
             "source": self.source,
             "recordings_before": self.recordings_before,
             "recordings_after": self.recordings_after,
-            "cer_before": _shown(self.cer_before, 6),
-            "cer_after": _shown(self.cer_after, 6),
+            "cer_before": rounded(self.cer_before, 6),
+            "cer_after": rounded(self.cer_after, 6),
             "compared": self.compared,
         }
 
@@ -561,7 +561,3 @@ def _sum(counts: Numbers, names: Sequence[str]) -> Numbers:
 
 def _recordings(drafts: Sequence[ScoredDraft]) -> int:
     return len({draft.recording_id for draft in drafts})
-
-
-def _shown(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)

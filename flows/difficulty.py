@@ -33,11 +33,15 @@ def predicted(draft: str, queue_url: str | None) -> tuple[dict[str, Any], str]:
     Of a draft in the queue that is what stands beside it, where anything does; else it is predicted now.
     """
     with queue_at(queue_url) as queue:
-        kept = None if is_file(draft) else queue.show(draft).prediction
-        body = draft_named(draft, queue_url)
-        prediction = kept or predict_draft(body, models_in_use(queue)).prediction
-    document = {"draft_id": body.draft_id, "language": body.language} | shown_prediction(prediction)
-    return document, f"{body.draft_id}  {body.language}\n{expectations(prediction)}"
+        entry = None if is_file(draft) else queue.show(draft)
+        if entry is not None and entry.prediction is not None:
+            draft_id, language, prediction = entry.draft.draft_id, entry.draft.language, entry.prediction
+        else:
+            body = draft_named(draft, queue_url)
+            draft_id, language = body.draft_id, body.language
+            prediction = predict_draft(body, models_in_use(queue)).prediction
+    document = {"draft_id": draft_id, "language": language} | shown_prediction(prediction)
+    return document, f"{draft_id}  {language}\n{expectations(prediction)}"
 
 
 def fitted(language: Language | None, queue_url: str | None) -> tuple[dict[str, Any], str, bool]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from fractions import Fraction
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,14 @@ from export.entries import Event, QueueEntry
 from export.estimates import BatchEstimate, estimate_batch
 from export.folders.erasing import erase_everywhere
 from export.formats import FOLDERS, FORMATS
-from export.prices import Price, RateCards, added, billable_minutes, shown_minutes
+from export.prices import RateCards, billable_minutes, shown_minutes
 from export.queue import Queue
 from export.states import GONE, State
 from export.tables import Order
 from export.worktimes import estimate_entry, work_models
 from flows.places import media_store, queue_at
 from flows.progress import clock, display_name
-from flows.showing import as_text, expectations, minutes_of_work, money, percent, plain_table, points
+from flows.showing import as_text, counted, expectations, minutes_of_work, money, percent, plain_table, points
 
 
 def exported(draft: str, format_name: str, queue_url: str | None, out: Path | None = None) -> str:
@@ -130,19 +129,16 @@ def queue_listing(
     payable = [entry for entry in entries if entry.state not in _NEVER_PAID]
     work = estimate_batch(estimates[entry.seq] for entry in payable)
     left = estimate_batch(estimates[entry.seq] for entry in payable if entry.state is not State.ACCEPTED)
-    totals = _Total(
-        len(payable),
-        sum((billable_minutes(entry.draft.unit) for entry in payable), Fraction()),
-        added(cards.estimate(entry) for entry in payable),
-        sum(cards.estimate(entry) is None for entry in payable),
-    )
     document = {
         "drafts": [
             entry.to_dict() | cards.money(entry) | {"estimated_work": estimates[entry.seq].minutes.to_dict()}
             for entry in entries
         ],
-        "totals": totals.as_json()
-        | {
+        "totals": {
+            "drafts": work.units,
+            "billable_minutes": shown_minutes(work.billable_minutes),
+            "estimated_price": [asdict(price) for price in work.prices],
+            "without_price": work.unpriced,
             "estimated_work": left.minutes.to_dict(),
             "price_per_hour": [one.to_dict() for one in work.per_hour],
         },
@@ -153,7 +149,7 @@ def queue_listing(
     numbers = ("unit", "length", "minutes", "price", "difficulty", "work")
     table = plain_table("draft", "state", "lang", *numbers, "project", "recording", right=numbers)
     for entry in entries:
-        draft, price = entry.draft, cards.estimate(entry)
+        draft, estimate = entry.draft, estimates[entry.seq]
         table.add_row(
             draft.draft_id,
             str(entry.state),
@@ -161,13 +157,13 @@ def queue_listing(
             f"{draft.unit.index + 1}/{draft.unit.count}",
             clock(draft.unit.end - draft.unit.start),
             f"{float(billable_minutes(draft.unit)):.2f}",
-            money(price),
+            money(estimate.price),
             _expected(entry),
-            f"{estimates[entry.seq].minutes.value:.0f} min",
+            f"{estimate.minutes.value:.0f} min",
             draft.project,
             display_name(draft.uri),
         )
-    lines = [totals.as_text(), _work_in_words(left, work)]
+    lines = [_payable_in_words(work), _work_in_words(left, work)]
     if any(entry.prediction is not None and entry.prediction.from_scratch for entry in entries):
         lines.append("!: typing it afresh is expected to be less work than mending it")
     return document, "\n".join([as_text(table), *lines, *cards.complaints()])
@@ -177,32 +173,13 @@ _NEVER_PAID = GONE | {State.WITHHELD}
 """Drafts in these states are in no total: another draft has their place, or they were taken back."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Total:
-    """What a list of drafts comes to, superseded, withheld and withdrawn ones left out.
-
-    `without_price` of the drafts add minutes, and nothing to the prices.
-    """
-
-    drafts: int
-    minutes: Fraction
-    prices: tuple[Price, ...]
-    without_price: int
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "drafts": self.drafts,
-            "billable_minutes": shown_minutes(self.minutes),
-            "estimated_price": [asdict(price) for price in self.prices],
-            "without_price": self.without_price,
-        }
-
-    def as_text(self) -> str:
-        drafts = f"{self.drafts} draft{'' if self.drafts == 1 else 's'} to be paid for"
-        prices = [f"about {money(price)} at today's rates" for price in self.prices]
-        if self.prices and self.without_price:
-            prices.append(f"{self.without_price} without a price")
-        return " · ".join([drafts, f"{float(self.minutes):.2f} minutes", *prices])
+def _payable_in_words(total: BatchEstimate) -> str:
+    """What a list of drafts comes to; those without a price add minutes, and nothing to the prices."""
+    prices = [f"about {money(price)} at today's rates" for price in total.prices]
+    if total.prices and total.unpriced:
+        prices.append(f"{total.unpriced} without a price")
+    minutes = f"{float(total.billable_minutes):.2f} minutes"
+    return " · ".join([f"{counted(total.units, 'draft')} to be paid for", minutes, *prices])
 
 
 def _work_in_words(left: BatchEstimate, all_of_it: BatchEstimate) -> str:

@@ -9,7 +9,7 @@ from core.errors import UsageProblem
 from core.types import Correction, Draft
 from export.bodies import draft_of
 from export.corrections import parse_correction
-from export.reviews import submission, submissions
+from export.reviews import submission
 from export.scores import is_provisional
 from export.scoring import DraftScore, Edits, SentenceScore, score_correction
 from flows.exporting import draft_named, is_file
@@ -64,18 +64,15 @@ def _kept(draft: str, revision: int | None, queue_url: str | None) -> tuple[Draf
     with queue_at(queue_url) as queue:
         entry = queue.show(draft)
         draft_id = entry.draft.draft_id
-        if revision is not None:
-            found = submission(queue, draft_id, revision)
-        elif revisions := submissions(queue, draft_id):
-            found = revisions[-1]
-        else:
+        wanted = entry.revision if revision is None else revision
+        if not wanted:
             raise UsageProblem(
                 f"draft {draft_id} has nothing to be scored",
                 why=f"nobody has submitted a correction of it; it is {entry.state}",
                 fix="name a correction's file: prelabel score DRAFT CORRECTION.json",
             )
-        provisional = is_provisional(entry, found.correction.revision)
-        return draft_of(media_store(), entry), found.correction, provisional
+        correction = submission(queue, draft_id, wanted).correction
+        return draft_of(media_store(), entry), correction, is_provisional(entry, wanted)
 
 
 def _in_words(score: DraftScore, draft: Draft, correction: Correction) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from export.scoring.counts import COUNTS, Edits, Figures, added, flat, from_flat, read_figures
+from export.scoring.counts import COUNTS, Edits, Figures, added, flat, from_flat, read_figures, rounded
 from export.scoring.normaliser import normaliser_name, normaliser_steps
 from export.scoring.results import BatchScore, DraftScore, SentenceScore, score_batch
 from export.scoring.score import SCORER, content_texts, score_correction
@@ -22,6 +22,7 @@ __all__ = [
     "normaliser_name",
     "normaliser_steps",
     "read_figures",
+    "rounded",
     "score_batch",
     "score_correction",
 ]

@@ -153,13 +153,13 @@ class Figures(_Adding):
     def to_dict(self) -> dict[str, Any]:
         """Every count and every rate by name; seconds to a thousandth, rates to a millionth."""
         counts = {
-            field.name: _shown(getattr(self, field.name), 3) for field in fields(self) if field.name != "edits"
+            field.name: rounded(getattr(self, field.name), 3) for field in fields(self) if field.name != "edits"
         }
         rates = {
-            name: _shown(getattr(self, name), 6)
+            name: rounded(getattr(self, name), 6)
             for name in ("cer", "wer", "der", "work_ratio", "unchanged_share", "unread_share")
         }
-        return {"edits": self.edits.to_dict(), **counts, **rates, "difficulty": _shown(self.difficulty, 1)}
+        return {"edits": self.edits.to_dict(), **counts, **rates, "difficulty": rounded(self.difficulty, 1)}
 
 
 COUNTS: Final[Mapping[str, type]] = {
@@ -202,5 +202,6 @@ def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _shown(value: float | None, digits: int) -> float | None:
-    return round(value, digits) if isinstance(value, float) else value
+def rounded(value: float | None, digits: int) -> float | None:
+    """A figure as documents say it; None stays None, and a whole number is whole."""
+    return None if value is None else round(value, digits)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.types import Language
-from export.scoring.counts import Edits, Figures, added
+from export.scoring.counts import Edits, Figures, added, rounded
 from export.scoring.normaliser import normaliser_name, normaliser_steps
 
 
@@ -37,11 +37,11 @@ class SentenceScore:
             "from": list(self.from_ids),
             "edits": self.edits.to_dict(),
             "content_characters": self.content_characters,
-            "cer": _rounded(self.cer, 6),
-            "effort": _rounded(self.effort, 3),
-            "difficulty": _rounded(self.difficulty, 1),
+            "cer": rounded(self.cer, 6),
+            "effort": rounded(self.effort, 3),
+            "difficulty": rounded(self.difficulty, 1),
             "flags": list(self.flags),
-            "played_share": _rounded(self.played_share, 3),
+            "played_share": rounded(self.played_share, 3),
             "seconds": self.seconds,
         }
 
@@ -106,7 +106,3 @@ def score_batch(scores: Iterable[DraftScore]) -> BatchScore:
     for score in scores:
         by_language[score.language] = by_language.get(score.language, Figures()) + score.figures
     return BatchScore(added(by_language.values()), by_language)
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
