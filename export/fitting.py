@@ -12,7 +12,7 @@ from core.store import MediaStore
 from core.types import Draft, Language
 from export.bodies import draft_of, is_of_one_draft
 from export.database import Database
-from export.entries import no_such_draft, select_entries
+from export.entries import one_entry
 from export.estimates import WorkModel
 from export.predictions import (
     KeptModel,
@@ -215,7 +215,5 @@ def examples_of(database: Database, store: MediaStore, language: Language) -> Le
 def _draft(database: Database, store: MediaStore, draft_id: str) -> Draft:
     """Raises NotFound, StoreUnusable and UsageProblem."""
     with database.reading(once=True) as connection:
-        found = select_entries(connection, drafts.c.draft_id == draft_id)
-    if not found:
-        raise no_such_draft(draft_id)
-    return draft_of(store, found[0])
+        entry = one_entry(connection, draft_id)
+    return draft_of(store, entry)

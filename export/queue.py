@@ -26,8 +26,8 @@ from export.entries import (
     insist_allowed,
     last_event,
     locked_entry,
-    no_such_draft,
     note,
+    one_entry,
     select_entries,
     select_events,
     values_of,
@@ -180,10 +180,7 @@ class Queue(Database):
     def get(self, draft_id: str) -> QueueEntry:
         """The entry of a draft id. Raises NotFound."""
         with self.reading(once=True) as connection:
-            found = select_entries(connection, drafts.c.draft_id == draft_id)
-        if not found:
-            raise no_such_draft(draft_id)
-        return found[0]
+            return one_entry(connection, draft_id)
 
     def events(self, *, after: int = 0, limit: int = 1000) -> tuple[Event, ...]:
         """The first `limit` events whose number is above `after`: ask again with the last number you got."""
