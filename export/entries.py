@@ -215,28 +215,25 @@ def select_entries(
     locked: bool = False,
 ) -> tuple[QueueEntry, ...]:
     """Entries in an order. `locked`: nobody else changes them before this transaction ends."""
-    query = sa.select(*ENTRY).select_from(PREDICTED_DRAFTS).where(wanted).order_by(*ORDERS[order]).limit(limit)
     if locked:
-        query = query.with_for_update(of=drafts)
-    found = tuple(entry_of(row) for row in connection.execute(query))
-    return with_predictions(connection, found) if locked else found
+        query = sa.select(drafts).where(wanted).order_by(*ORDERS[order]).limit(limit).with_for_update()
+        return with_predictions(connection, [entry_of(row) for row in connection.execute(query)])
+    query = sa.select(*ENTRY).select_from(PREDICTED_DRAFTS).where(wanted).order_by(*ORDERS[order]).limit(limit)
+    return tuple(predicted_entry(row) for row in connection.execute(query))
 
 
 def with_predictions(connection: Connection, locked: Sequence[QueueEntry]) -> tuple[QueueEntry, ...]:
-    """Entries that were just locked, with what is expected of them now.
+    """Entries that were just locked, with what is expected of them.
 
-    A row that another transaction changed meanwhile PostgreSQL gives as it is now, but what is joined to it as it
-    was when the statement began.
+    Asked for by itself: a row that another transaction changed meanwhile PostgreSQL gives as it is now, but what is
+    joined to it as it was when the statement began; and what is joined makes every lease slower.
     """
-    stale = [one.draft.draft_id for one in locked if one.difficulty != (one.prediction and one.prediction.value)]
-    if not stale:
+    known = [one.draft.draft_id for one in locked if one.difficulty is not None]
+    if not known:
         return tuple(locked)
-    query = sa.select(*PREDICTED).where(predictions.c.draft_id.in_(stale))
-    now = {row.predicted_draft_id: prediction_of(row) for row in connection.execute(query)}
-    return tuple(
-        replace(one, prediction=now.get(one.draft.draft_id)) if one.draft.draft_id in stale else one
-        for one in locked
-    )
+    rows = connection.execute(_PREDICTIONS, {_KNOWN.key: known})
+    expected = {row.predicted_draft_id: prediction_of(row) for row in rows}
+    return tuple(replace(one, prediction=expected.get(one.draft.draft_id)) for one in locked)
 
 
 def beyond(order: Order, place: Place) -> sa.ColumnElement[bool]:
@@ -255,8 +252,13 @@ def beyond(order: Order, place: Place) -> sa.ColumnElement[bool]:
 _UNKNOWN: Mapping[Order, float] = {"difficulty": 101.0, "-difficulty": 1.0}
 
 
-def entry_of(row: Row[Any]) -> QueueEntry:
+def predicted_entry(row: Row[Any]) -> QueueEntry:
     """The entry that a row of ENTRY holds."""
+    return replace(entry_of(row), prediction=prediction_of(row))
+
+
+def entry_of(row: Row[Any]) -> QueueEntry:
+    """The entry that a row of `drafts` holds; what is expected of it is not in there."""
     return QueueEntry(
         seq=row.seq,
         state=State(row.state),
@@ -277,7 +279,6 @@ def entry_of(row: Row[Any]) -> QueueEntry:
         ),
         priority=row.priority,
         difficulty=row.difficulty,
-        prediction=prediction_of(row),
         revision=row.revision,
         accepted_at=row.accepted_at,
         worker=row.worker,
@@ -296,8 +297,11 @@ PREDICTED: tuple[sa.ColumnElement[Any], ...] = tuple(
 
 ENTRY: tuple[sa.ColumnElement[Any], ...] = (*drafts.c, *PREDICTED)
 PREDICTED_DRAFTS = drafts.outerjoin(predictions, predictions.c.draft_id == drafts.c.draft_id)
-"""What `entry_of` reads from a row, and where it stands. To lock rows, lock those of `drafts`: a prediction changes
-with its draft locked."""
+"""What `predicted_entry` reads from a row, and where it stands. Not for rows that are locked: see
+`with_predictions`."""
+
+_KNOWN: sa.BindParameter[Any] = sa.bindparam("known", expanding=True)
+_PREDICTIONS = sa.select(*PREDICTED).where(predictions.c.draft_id.in_(_KNOWN))
 
 
 def prediction_of(row: Row[Any]) -> Prediction | None:
@@ -350,14 +354,13 @@ def one_entry(connection: Connection, draft_id: str, *, locked: bool = False) ->
     row = connection.execute(_ONE_LOCKED if locked else _ONE, {_DRAFT_ID.key: draft_id}).one_or_none()
     if row is None:
         raise no_such_draft(draft_id)
-    entry = entry_of(row)
-    return with_predictions(connection, [entry])[0] if locked else entry
+    return with_predictions(connection, [entry_of(row)])[0] if locked else predicted_entry(row)
 
 
 # Built once: putting together so many columns takes longer than the database does.
 _DRAFT_ID = sa.bindparam("wanted", type_=drafts.c.draft_id.type)
 _ONE = sa.select(*ENTRY).select_from(PREDICTED_DRAFTS).where(drafts.c.draft_id == _DRAFT_ID)
-_ONE_LOCKED = _ONE.with_for_update(of=drafts)
+_ONE_LOCKED = sa.select(drafts).where(drafts.c.draft_id == _DRAFT_ID).with_for_update()
 
 
 def locked_entry(transaction: Transaction, draft_id: str, version: int | None = None) -> QueueEntry:

@@ -21,8 +21,6 @@ from core.fingerprint import sha256_of_text
 from core.types import LANGUAGES, Language
 from export.database import Database, Transaction
 from export.entries import (
-    ENTRY,
-    PREDICTED_DRAFTS,
     QueueEntry,
     alter,
     change,
@@ -217,12 +215,11 @@ def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:
     `most` at a time, so that whoever leases next does not have to wait for all that somebody dropped.
     """
     query = (
-        sa.select(*ENTRY)
-        .select_from(PREDICTED_DRAFTS)
+        sa.select(drafts)
         .where(drafts.c.state == State.LEASED, drafts.c.leased_until < transaction.now)
         .order_by(drafts.c.leased_until)
         .limit(most)
-        .with_for_update(of=drafts, skip_locked=True)
+        .with_for_update(skip_locked=True)
     )
     run_out = [entry_of(row) for row in transaction.connection.execute(query)]
     again = [(entry, _ENDED) for entry in run_out if entry.received < MOST_RECEIVED]
@@ -405,13 +402,12 @@ def _waiting(
     )
     overdue = sa.exists().where(drafts.c.leased_until < clock)
     query = (
-        sa.select(*ENTRY, clock.label("now"), overdue.label("overdue"))
-        .select_from(PREDICTED_DRAFTS)
+        sa.select(drafts, clock.label("now"), overdue.label("overdue"))
         .where(drafts.c.seq.in_(candidates), IS_READY)
         .order_by(*in_order)
         .limit(sa.bindparam("count"))
     )
-    return query.with_for_update(of=drafts, skip_locked=True) if locked else query
+    return query.with_for_update(skip_locked=True) if locked else query
 
 
 def _leased(

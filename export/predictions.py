@@ -20,7 +20,7 @@ from core.store import MediaStore
 from core.types import LANGUAGES, Draft, Prediction
 from export.bodies import draft_of, is_of_one_draft
 from export.database import Database, Transaction, insert_into
-from export.entries import ENTRY, PREDICTED_DRAFTS, QueueEntry, alter_all, entry_of, select_entries
+from export.entries import ENTRY, PREDICTED_DRAFTS, QueueEntry, alter_all, predicted_entry, select_entries
 from export.states import UNTOUCHED, Actor
 from export.tables import drafts, fitted_models, measured, predictions
 from models.difficulty import (
@@ -363,7 +363,7 @@ def _waiting(database: Database) -> Iterator[list[_Waiting]]:
             rows = connection.execute(query, {"after": after}).all()
         if not rows:
             return
-        yield [_Waiting(entry_of(row), row.document) for row in rows]
+        yield [_Waiting(predicted_entry(row), row.document) for row in rows]
         after = rows[-1].seq
 
 

@@ -26,9 +26,9 @@ from export.entries import (
     PREDICTED,
     PREDICTED_DRAFTS,
     QueueEntry,
-    entry_of,
     no_such_draft,
     note,
+    predicted_entry,
     prediction_of,
     select_entries,
 )
@@ -267,7 +267,7 @@ def _documents(database: Database, draft_id: str, revision: int) -> tuple[QueueE
         raise no_such_draft(draft_id)
     if row.body is None:
         raise no_such_revision(draft_id, revision)
-    return entry_of(row), row.body
+    return predicted_entry(row), row.body
 
 
 def source_of(draft: Draft) -> str:

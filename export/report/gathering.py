@@ -17,7 +17,7 @@ from core.errors import BadDocument
 from core.project import seoul_day
 from core.types import LANGUAGES, Language
 from export.database import Database
-from export.entries import ENTRY, PREDICTED_DRAFTS, entry_of
+from export.entries import ENTRY, PREDICTED_DRAFTS, predicted_entry
 from export.estimates import expected_minutes, fit_work
 from export.evidence import INCOMPLETE, gather, works
 from export.pairs import compare_pair, corrected_twice, pool
@@ -297,7 +297,7 @@ def _afresh_drafts(database: Database, selection: Selection) -> tuple[WaitingDra
         .limit(MOST_LISTED)
     )
     with database.reading(once=True) as connection:
-        entries = [entry_of(row) for row in connection.execute(query)]
+        entries = [predicted_entry(row) for row in connection.execute(query)]
     return tuple(
         WaitingDraft(one.draft.draft_id, one.draft.uri, one.draft.language, one.draft.unit, one.prediction)
         for one in entries
