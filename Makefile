@@ -11,6 +11,7 @@ help:
 	@echo "make test    formatter, linter, types, import rules, tests"
 	@echo "make test-integrations   what needs servers: the queue on PostgreSQL, Label Studio, S3"
 	@echo "make lint    all of that but the tests"
+	@echo "make page    builds the correction page after a change of its source (export/page)"
 	@echo "make bench   the benchmarks that need no GPU (docs/performance.md)"
 	@echo "make train-transcription, -separation, -segmentation, -embedding, -plda   the offline models (docs/synthetic.md)"
 
@@ -31,11 +32,35 @@ demo: $(READY)
 	@$(BIN)/prelabel demo --out prelabel-out
 	@$(BIN)/prelabel queue list
 
+# The correction page: TypeScript in export/page, built into export/page/built, which is part of the repository so that
+# users need no Node. Node itself comes from the registry of Python packages.
+PAGE := export/page
+NODE := cd $(PAGE) && PATH="$(CURDIR)/$(BIN):$$PATH"
+PACKAGES := $(PAGE)/node_modules/.ready
+$(PACKAGES): $(PAGE)/package.json $(PAGE)/package-lock.json | $(READY)
+	@$(NODE) npm ci --silent
+	@touch $@
+
+.PHONY: page page-types lint-page
+page-types: $(PACKAGES)
+	@$(BIN)/python -m export.api > $(PAGE)/node_modules/openapi.json
+	@$(NODE) npx openapi-typescript node_modules/openapi.json -o src/api/schema.ts >/dev/null 2>&1
+
+page: page-types
+	@$(NODE) npx vite build --logLevel warn
+
+lint-page: page-types
+	@$(NODE) npm run --silent lint
+	@$(NODE) npm run --silent test
+	@$(NODE) npx vite build --logLevel warn --outDir node_modules/built --emptyOutDir
+	@diff -rq $(PAGE)/node_modules/built $(PAGE)/built || { echo "the page was not built from its source: make page" >&2; exit 1; }
+
 lint: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory lint-page
 
 # By files, because the tests of one share what took long to make. Each worker may hold the models: some 1.5 GB.
 test: lint

@@ -1,7 +1,7 @@
 """The HTTP API: one application per queue.
 
 Everything under /v1 needs a token. `/healthz` says that the process lives, `/readyz` that it can work, `/metrics`
-how it works: requests and drafts. `/openapi.json` describes it all, `/docs` shows it.
+how it works: requests and drafts. `/openapi.json` describes it all, `/docs` shows it. `/` is the correction page.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from export.api import corrections, drafts, scores, webhooks
 from export.api.description import described, operation_id, problems
 from export.api.documents import Health
 from export.api.metrics import Figures, Timed
+from export.api.page import serve_page
 from export.api.problems import Refusal, handle_problems
 from export.api.service import Served, Service
 from export.background import Rounds
@@ -58,6 +59,7 @@ def make_app(
     for router in (drafts.router, corrections.router, scores.router, webhooks.router):
         app.include_router(router, responses=problems(401, 403, 422, 500, 503))
     app.include_router(_watching)
+    serve_page(app)
     handle_problems(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Timed, seconds=app.state.figures.seconds)

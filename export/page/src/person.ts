@@ -1,0 +1,50 @@
+// Who works here. The token stays in this tab, or in this browser where the person wanted that.
+
+import { signal } from "@preact/signals";
+import { type Api, apiOf, ask, type Schemas } from "./api/client";
+
+export interface Person {
+  readonly api: Api;
+  readonly token: string;
+  readonly me: Schemas["Me"];
+  /** Under which name this person's work is kept: that of the token, or the token's own name. */
+  readonly worker: string;
+}
+
+const KEPT = "prelabel.token";
+
+/** null: nobody is signed in; undefined: it is not known yet. */
+export const person = signal<Person | null | undefined>(undefined);
+
+/** Whether a person may do what needs `scope`. */
+export function may(who: Person, scope: string): boolean {
+  return who.me.scopes.some((one) => one === scope || one === "admin");
+}
+
+/** Sign in by a token. Raises Problem where it is not good, or where no answer came. */
+export async function signIn(token: string, stay: boolean): Promise<void> {
+  const api = apiOf(token);
+  const me = await ask(api.GET("/v1/me"));
+  sessionStorage.setItem(KEPT, token);
+  if (stay) localStorage.setItem(KEPT, token);
+  person.value = { api, token, me, worker: me.worker ?? me.name };
+}
+
+export function signOut(): void {
+  sessionStorage.removeItem(KEPT);
+  localStorage.removeItem(KEPT);
+  person.value = null;
+}
+
+/**
+ * The token with which this page was opened: from a link (`#token=…`, which is taken out of the address at once), or
+ * kept from before; null where there is none.
+ */
+export function givenToken(): string | null {
+  const found = /^#token=([\w-]+)$/.exec(location.hash);
+  if (found?.[1]) {
+    history.replaceState(null, "", location.pathname);
+    return found[1];
+  }
+  return sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT);
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  base: "./",
+  build: {
+    outDir: "built",
+    assetsDir: "assets",
+    target: "es2022",
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: { "/v1": "http://127.0.0.1:8080" } },
+  test: { include: ["tests/**/*.test.{ts,tsx}"] },
+});
