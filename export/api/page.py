@@ -35,7 +35,7 @@ _HEADERS = {
 def serve_page(app: FastAPI) -> None:
     """Let `app` answer at its root with the page, and with the files that the page names by their content."""
     app.add_api_route("/", _page, methods=["GET", "HEAD"], include_in_schema=False)
-    app.mount("/assets", _Assets(directory=BUILT / "assets"), name="assets")
+    app.mount("/assets", _Assets(directory=BUILT / "assets", check_dir=False), name="assets")
 
 
 async def _page() -> Response:
