@@ -1,0 +1,298 @@
+// Everything that an open draft needs on the page: the desk, the sound, what is kept, and what is shown.
+
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Language } from "../api/client";
+import { docOfSentences } from "../document/edits";
+import type { Row } from "../document/types";
+import type { Guideline, Work } from "../keeping/work";
+import type { Player } from "../sound/player";
+import { composesHangul, composingIn, onceComposed } from "./composing";
+import { Desk, NUDGE_SECONDS } from "./desk";
+import { type Command, keyOf } from "./keys";
+
+export interface View {
+  /** Words of which the recogniser was unsure are marked. */
+  readonly unsure: boolean;
+  /** The list goes along with the sound. */
+  readonly follow: boolean;
+  /** Going to a sentence plays it. */
+  readonly autoplay: boolean;
+}
+
+const KEPT_VIEW = "prelabel.view";
+const FIRST_VIEW: View = { unsure: true, follow: true, autoplay: true };
+
+/** What lies over the page. */
+export type Over =
+  | { kind: "keys" }
+  | { kind: "submit" }
+  | { kind: "leave" }
+  | { kind: "speakers"; key: string; at: HTMLElement }
+  | { kind: "rename"; name: string };
+
+const RATES = [0.5, 0.6, 0.75, 0.9, 1, 1.25, 1.5, 2] as const;
+
+export class Bench {
+  readonly desk: Desk;
+  readonly guideline: ReadonlySignal<Guideline | null>;
+  readonly view: Signal<View> = signal(keptView());
+  readonly over: Signal<Over | null> = signal(null);
+  /** The sentence that is heard. */
+  readonly playingKey: ReadonlySignal<string | null>;
+  /** What the reviewer said at which sentence of the revision that was sent back. */
+  readonly saidAt: ReadonlyMap<string, string>;
+  private readonly enterHangul = signal(false);
+
+  constructor(
+    readonly work: Work,
+    readonly player: Player,
+    readonly zoom: (by: number) => void,
+  ) {
+    this.guideline = work.guideline;
+    this.desk = new Desk(work.draft, work.doc, work.guideline, (doc) => work.change(doc));
+    this.playingKey = computed<string | null>((previous) => {
+      if (!player.playing.value) return null;
+      return rowAt(this.desk.doc.value.rows, player.time.value, previous ?? this.desk.current.peek());
+    });
+    this.saidAt = saidAt(work);
+  }
+
+  get language(): Language {
+    return this.desk.language;
+  }
+
+  setView(changed: Partial<View>): void {
+    this.view.value = { ...this.view.value, ...changed };
+    localStorage.setItem(KEPT_VIEW, JSON.stringify(this.view.value));
+  }
+
+  /** Play a sentence, or stop where it is the one that plays. */
+  playRow(key: string | null): void {
+    const row = this.desk.row(key);
+    if (!row) return;
+    if (this.player.playing.peek() && this.playingKey.peek() === key) this.player.pause();
+    else this.player.playSpan(row.start, row.end);
+  }
+
+  loop(key: string | null): void {
+    const row = this.desk.row(key);
+    if (row) this.player.playSpan(row.start, row.end, { loop: true });
+  }
+
+  /** Go to another sentence, which is played where the person wants that. */
+  goTo(row: Row | undefined, at: "start" | "end" = "start"): void {
+    if (!row) return;
+    this.desk.enter(row.key, at);
+    if (this.view.peek().autoplay) this.player.playSpan(row.start, row.end);
+  }
+
+  /** The next sentence, after the current one and around, that has something to look at. */
+  nextToCheck(): void {
+    const { rows } = this.desk.doc.peek();
+    const from = this.desk.place(this.desk.current.peek());
+    for (let step = 1; step <= rows.length; step++) {
+      const place = (from + step) % rows.length;
+      const row = rows[place];
+      if (row && this.toCheck(place)) {
+        this.goTo(row);
+        return;
+      }
+    }
+  }
+
+  /** Whether a sentence has something to look at: a flag of the draft on a text that nobody has changed, or a check. */
+  toCheck(place: number): boolean {
+    const row = this.desk.doc.value.rows[place];
+    if (!row) return false;
+    if (this.desk.findings(place).length > 0 || this.saidAt.has(row.key)) return true;
+    const sources = this.desk.sources(row);
+    const asDrafted = sources.length === 1 && sources[0]?.text === row.text;
+    return asDrafted && sources.some((sentence) => sentence.flags.length > 0);
+  }
+
+  slower(by: -1 | 1): void {
+    const now = RATES.findIndex((rate) => rate >= this.player.rate.peek() - 0.01);
+    const rate = RATES[Math.min(RATES.length - 1, Math.max(0, now + by))];
+    if (rate !== undefined) this.player.setRate(rate);
+  }
+
+  chooseSpeaker(key: string, at: HTMLElement): void {
+    this.desk.show(key);
+    this.over.value = { kind: "speakers", key, at };
+  }
+
+  /** Obey a key that was pressed anywhere on the page. */
+  press(event: KeyboardEvent): void {
+    if (event.defaultPrevented || this.over.peek() !== null || document.querySelector("dialog[open]")) return;
+    const field = event.target instanceof HTMLTextAreaElement ? event.target : null;
+    const writing = field !== null || event.target instanceof HTMLInputElement;
+    if (event.key === "?" && !writing) {
+      event.preventDefault();
+      this.over.value = { kind: "keys" };
+      return;
+    }
+    const composing = event.isComposing || event.keyCode === 229 || composingIn.peek() !== null;
+    const key = keyOf(event);
+    if (!key) {
+      if (!composing && field) this.walkOff(event, field);
+      return;
+    }
+    if (!key.mod && !key.alt && key.code !== "F1" && event.target instanceof HTMLElement) {
+      // Enter and Esc by themselves belong to buttons, menus and inputs that have the focus.
+      if (!field && (key.code === "Enter" || event.target.closest("input, select, [role=menu]"))) return;
+    }
+    if (composing && !key.harmless) {
+      this.pressComposing(event, key.command);
+      return;
+    }
+    event.preventDefault();
+    this.obey(key.command, event, field);
+  }
+
+  /**
+   * In the middle of a syllable or a conversion. Enter and Esc are the input method's own, but a Hangul syllable is
+   * always open: whoever wants the next sentence should not have to press Enter twice for it.
+   */
+  private pressComposing(event: KeyboardEvent, command: Command): void {
+    const plain = !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (plain && !(event.code.endsWith("Enter") && composesHangul())) return;
+    const field = event.target instanceof HTMLTextAreaElement ? event.target : null;
+    if (!plain) event.preventDefault();
+    if (plain && this.enterHangul.peek()) return;
+    this.enterHangul.value = plain;
+    const cursor = field?.selectionEnd ?? 0;
+    onceComposed(() => {
+      this.enterHangul.value = false;
+      field?.setSelectionRange(cursor, cursor);
+      this.obey(command, event, field);
+    });
+  }
+
+  /** The arrows leave a sentence at its ends, as in one text. */
+  private walkOff(event: KeyboardEvent, field: HTMLTextAreaElement): void {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const { selectionStart: from, selectionEnd: to, value } = field;
+    if (from !== to) return;
+    const up = event.key === "ArrowUp" || event.key === "ArrowLeft";
+    const down = event.key === "ArrowDown" || event.key === "ArrowRight";
+    if (up && from === 0) {
+      const row = this.desk.beside(-1);
+      if (row) event.preventDefault();
+      this.desk.enter(row?.key, "end");
+    } else if (down && to === value.length) {
+      const row = this.desk.beside(1);
+      if (row) event.preventDefault();
+      this.desk.enter(row?.key);
+    } else if (event.key === "Backspace" && from === 0 && value !== "" && this.desk.beside(-1)) {
+      event.preventDefault();
+      this.desk.mergeBack();
+    }
+  }
+
+  obey(command: Command, event?: KeyboardEvent, field?: HTMLTextAreaElement | null): void {
+    const { desk, player } = this;
+    const current = desk.current.peek();
+    const row = desk.row(current);
+    switch (command) {
+      case "toggle":
+        return player.toggle();
+      case "playRow":
+        return row && player.playSpan(row.start, row.end);
+      case "fromHere":
+        return row && player.playFrom(row.start);
+      case "back":
+        return player.back(2);
+      case "loop":
+        return player.loop.peek() ? player.endLoop() : this.loop(current);
+      case "slower":
+        return this.slower(-1);
+      case "faster":
+        return this.slower(1);
+      case "track":
+        return player.setTrack(player.track.peek() === "mix" ? "voice" : "mix");
+      case "zoomIn":
+        return this.zoom(1);
+      case "zoomOut":
+        return this.zoom(-1);
+      case "next":
+        return this.goTo(desk.beside(1));
+      case "previous":
+        return this.goTo(desk.beside(-1));
+      case "nextFlag":
+        return this.nextToCheck();
+      case "split":
+        return desk.split(field?.selectionEnd ?? row?.text.length ?? 0);
+      case "merge":
+        return desk.merge();
+      case "insert":
+        return desk.insert();
+      case "remove":
+        return desk.remove();
+      case "undo":
+        return desk.undo();
+      case "redo":
+        return desk.redo();
+      case "startEarlier":
+        return desk.nudge("start", -NUDGE_SECONDS);
+      case "startLater":
+        return desk.nudge("start", NUDGE_SECONDS);
+      case "endEarlier":
+        return desk.nudge("end", -NUDGE_SECONDS);
+      case "endLater":
+        return desk.nudge("end", NUDGE_SECONDS);
+      case "startHere":
+        return desk.bound("start", player.time.peek());
+      case "endHere":
+        return desk.bound("end", player.time.peek());
+      case "speaker": {
+        const name = desk.speakers.peek()[Number(event?.code.at(-1)) - 1];
+        return current !== null && name !== undefined ? desk.setSpeaker(current, name) : undefined;
+      }
+      case "noSpeaker":
+        return current === null ? undefined : desk.setSpeaker(current, null);
+      case "inaudible":
+      case "overlap":
+      case "foreign":
+        return desk.toggle(command);
+      case "unsure":
+        return this.setView({ unsure: !this.view.peek().unsure });
+      case "save":
+        return void this.work.save();
+      case "submit":
+        this.over.value = { kind: "submit" };
+        return;
+      case "keys":
+        this.over.value = { kind: "keys" };
+        return;
+    }
+  }
+}
+
+/** The row that is heard at a time: the one that was, as long as it lasts; else the last one that has begun. */
+function rowAt(rows: readonly Row[], time: number, previous: string | null): string | null {
+  let found: Row | undefined;
+  for (const row of rows) {
+    if (row.start > time) break;
+    if (time < row.end) {
+      if (row.key === previous) return row.key;
+      found = row;
+    }
+  }
+  return found?.key ?? null;
+}
+
+function keptView(): View {
+  try {
+    return { ...FIRST_VIEW, ...(JSON.parse(localStorage.getItem(KEPT_VIEW) ?? "{}") as Partial<View>) };
+  } catch {
+    return FIRST_VIEW;
+  }
+}
+
+function saidAt(work: Work): ReadonlyMap<string, string> {
+  const last = work.reviews.at(-1);
+  if (!last || last.verdict !== "rework" || !work.base || work.base.revision !== last.revision) return new Map();
+  const { rows } = docOfSentences(work.base.sentences, work.draft);
+  const keys = work.base.sentences.map((sentence, place) => sentence.id ?? rows[place]?.key ?? "");
+  return new Map(last.comments.map((comment) => [keys[comment.sentence] ?? "", comment.text]));
+}

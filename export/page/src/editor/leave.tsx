@@ -1,0 +1,51 @@
+// Leaving with changes: the draft stays this person's, or goes back to the others.
+
+import { useSignal } from "@preact/signals";
+import { Problem } from "../api/client";
+import { Dialog } from "../parts/dialog";
+import { go } from "../route";
+import { say } from "../words/leave";
+import { saidOfProblem } from "../words/problems";
+import type { Bench } from "./bench";
+
+export function LeaveDialog({ bench, onClose }: { bench: Bench; onClose: () => void }) {
+  const words = say.value;
+  const busy = useSignal(false);
+  const refused = useSignal<Problem | null>(null);
+  const leave = (act: () => Promise<void>) => async (): Promise<void> => {
+    busy.value = true;
+    refused.value = null;
+    try {
+      await act();
+      onClose();
+      go({ at: "work" });
+    } catch (error) {
+      refused.value = error instanceof Problem ? error : new Problem(500, "crashed", String(error), "");
+    } finally {
+      busy.value = false;
+    }
+  };
+  const keep = leave(() => bench.work.keepForMe());
+  const back = leave(() => bench.work.leave());
+  return (
+    <Dialog title={words.title} onClose={onClose}>
+      <p>{words.what}</p>
+      {refused.value && (
+        <p class="refused" role="alert">
+          {saidOfProblem(refused.value)}
+        </p>
+      )}
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          {words.stay}
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => void back()}>
+          {words.back}
+        </button>
+        <button type="button" class="main" autofocus disabled={busy.value} onClick={() => void keep()}>
+          {words.keep}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

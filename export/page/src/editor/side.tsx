@@ -1,0 +1,208 @@
+// Beside the sentences: the guideline, what is to be checked, what the reviewer said, what was removed.
+
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { say } from "../words/editor";
+import { draftFlag, sentenceFlag } from "../words/flags";
+import type { Bench } from "./bench";
+import { saidOf } from "./findings";
+import { clock } from "./times";
+import { hint } from "./tools";
+
+type Tab = "guideline" | "found" | "said" | "removedOnes";
+
+export function Side({ bench }: { bench: Bench }) {
+  const words = say.value;
+  const { desk, work } = bench;
+  const { rows, removed } = desk.doc.value;
+  const toCheck = rows.map((_, place) => place).filter((place) => bench.toCheck(place));
+  const said = work.reviews.length;
+  const first: Tab = said > 0 ? "said" : "guideline";
+  const chosen = useSignal<Tab>(first);
+  const tabs: readonly { tab: Tab; count: number }[] = [
+    ...(said > 0 ? [{ tab: "said" as const, count: said }] : []),
+    { tab: "guideline", count: 0 },
+    { tab: "found", count: toCheck.length },
+    { tab: "removedOnes", count: removed.length },
+  ];
+  const walk = (event: KeyboardEvent): void => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const place = tabs.findIndex(({ tab }) => tab === chosen.value);
+    const next = tabs.at((place + by) % tabs.length);
+    if (!next) return;
+    chosen.value = next.tab;
+    document.getElementById(`tab-${next.tab}`)?.focus();
+  };
+  return (
+    <aside class="side">
+      <div class="tabs" role="tablist" onKeyDown={walk}>
+        {tabs.map(({ tab, count }) => (
+          <button
+            type="button"
+            role="tab"
+            id={`tab-${tab}`}
+            aria-selected={chosen.value === tab}
+            aria-controls="side-panel"
+            tabIndex={chosen.value === tab ? 0 : -1}
+            onClick={() => {
+              chosen.value = tab;
+            }}
+          >
+            {words[tab]}
+            {count > 0 && <span class="count">{count}</span>}
+          </button>
+        ))}
+      </div>
+      <div class="panel" id="side-panel" role="tabpanel" aria-labelledby={`tab-${chosen.value}`} tabIndex={0}>
+        {chosen.value === "guideline" && <GuidelinePanel bench={bench} />}
+        {chosen.value === "found" && <FoundPanel bench={bench} places={toCheck} />}
+        {chosen.value === "said" && <SaidPanel bench={bench} />}
+        {chosen.value === "removedOnes" && <RemovedPanel bench={bench} />}
+      </div>
+      <View bench={bench} />
+    </aside>
+  );
+}
+
+function GuidelinePanel({ bench }: { bench: Bench }) {
+  const words = say.value;
+  const guideline = bench.guideline.value;
+  const flags = bench.work.draft.flags;
+  return (
+    <>
+      {flags.length > 0 && (
+        <>
+          <h2>{words.draftFlags}</h2>
+          <ul class="plain">
+            {flags.map((flag) => (
+              <li>{draftFlag(flag)}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h2>{words.guideline}</h2>
+      {guideline === null || guideline.told.length === 0 ? (
+        <p class="soft">{words.noGuideline}</p>
+      ) : (
+        <dl class="told">
+          {guideline.told.map(({ topic, text }) => (
+            <div>
+              <dt>{topic}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {guideline !== null && guideline.glossary.length > 0 && (
+        <>
+          <h2>{words.glossary}</h2>
+          <p class="glossary">
+            {guideline.glossary.map((term) => (
+              <span>{term}</span>
+            ))}
+          </p>
+        </>
+      )}
+    </>
+  );
+}
+
+function FoundPanel({ bench, places }: { bench: Bench; places: readonly number[] }) {
+  const { desk } = bench;
+  if (places.length === 0) return <p class="soft">{say.value.nothingFound}</p>;
+  return (
+    <>
+      <button type="button" title={hint("nextFlag")} onClick={() => bench.nextToCheck()}>
+        {say.value.onlyFlagged}
+      </button>
+      <ul class="jumps">
+        {places.map((place) => {
+          const row = desk.doc.value.rows[place];
+          if (!row) return null;
+          const [finding] = desk.findings(place);
+          const flag = desk.sources(row).flatMap((sentence) => sentence.flags)[0];
+          return (
+            <li>
+              <button type="button" onClick={() => bench.goTo(row)}>
+                <b>{clock(row.start - desk.unit.start)}</b>{" "}
+                {finding ? saidOf(finding) : flag ? sentenceFlag(flag) : say.value.reviewerSaid}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </>
+  );
+}
+
+function SaidPanel({ bench }: { bench: Bench }) {
+  const words = say.value;
+  const { work, desk } = bench;
+  return (
+    <>
+      {[...work.reviews].reverse().map((review, place) => (
+        <section class="review">
+          <h2>{review.reviewer}</h2>
+          {review.comment && <p>{review.comment}</p>}
+          {place === 0 && (
+            <ul class="jumps">
+              {[...bench.saidAt].map(([key, text]) => {
+                const row = desk.row(key);
+                const number = desk.place(key) + 1;
+                return (
+                  <li>
+                    <button type="button" disabled={!row} onClick={() => bench.goTo(row)}>
+                      {row && <b>{words.atSentence(number)}</b>} {text}
+                    </button>
+                  </li>
+                );
+              })}
+            </ul>
+          )}
+        </section>
+      ))}
+    </>
+  );
+}
+
+function RemovedPanel({ bench }: { bench: Bench }) {
+  const words = say.value;
+  const { removed } = bench.desk.doc.value;
+  if (removed.length === 0) return <p class="soft">{words.nothingRemoved}</p>;
+  return (
+    <ul class="removed">
+      {removed.map((row) => (
+        <li>
+          <span lang={bench.language}>{row.text}</span>
+          <button type="button" disabled={bench.desk.locked.value} onClick={() => bench.desk.restore(row.key)}>
+            {words.restore}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function View({ bench }: { bench: Bench }) {
+  const words = say.value;
+  const option = (name: "unsure" | "follow" | "autoplay", said: ComponentChildren) => (
+    <label>
+      <input
+        type="checkbox"
+        checked={bench.view.value[name]}
+        onChange={(event) => bench.setView({ [name]: event.currentTarget.checked })}
+      />{" "}
+      {said}
+    </label>
+  );
+  return (
+    <fieldset class="view">
+      <legend>{words.view}</legend>
+      {option("unsure", words.unsure)}
+      {option("follow", words.follow)}
+      {option("autoplay", words.autoplay)}
+    </fieldset>
+  );
+}

@@ -1,0 +1,112 @@
+// Before a correction goes: what stops it, what should be looked at, how much was heard.
+
+import { useSignal } from "@preact/signals";
+import { Problem } from "../api/client";
+import { blocking } from "../document/checks";
+import { seconds, within } from "../document/spans";
+import { Dialog } from "../parts/dialog";
+import { go } from "../route";
+import { say } from "../words/editor";
+import { saidOfProblem } from "../words/problems";
+import type { Bench } from "./bench";
+import { saidOf } from "./findings";
+
+/** Of a sentence that was played its edges are often cut. */
+const UNHEARD_SHARE = 0.1;
+
+export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => void }) {
+  const words = say.value;
+  const { desk, work } = bench;
+  const sending = useSignal(false);
+  const refused = useSignal<Problem | null>(null);
+  const { rows } = desk.doc.value;
+  const stops = blocking(desk.doc.value, desk.unit);
+  const looks = rows.map((_, place) => place).filter((place) => desk.findings(place).length > 0);
+  const played = work.played.value;
+  const unheard = rows.filter(
+    (row) => seconds(within(played, row.start, row.end)) < UNHEARD_SHARE * (row.end - row.start),
+  );
+  const share = Math.round(
+    (100 * seconds(within(played, desk.unit.start, desk.unit.end))) /
+      Math.max(0.001, desk.unit.end - desk.unit.start),
+  );
+  const changed = work.draft.sentences.filter(
+    (sentence) => !rows.some((row) => row.from.length === 1 && row.from[0] === sentence.id && row.text === sentence.text),
+  ).length;
+  const goThere = (key: string) => () => {
+    onClose();
+    bench.goTo(desk.row(key));
+  };
+
+  const send = async (): Promise<void> => {
+    sending.value = true;
+    refused.value = null;
+    try {
+      await work.submit();
+      onClose();
+      go({ at: "work" });
+    } catch (error) {
+      refused.value = error instanceof Problem ? error : new Problem(500, "crashed", String(error), "");
+    } finally {
+      sending.value = false;
+    }
+  };
+
+  return (
+    <Dialog title={words.submitTitle} onClose={onClose}>
+      {stops.length > 0 && (
+        <section class="stops" role="alert">
+          <h3>{words.submitStops}</h3>
+          <ul class="jumps">
+            {stops.slice(0, 20).map((stop) => (
+              <li>
+                <button type="button" onClick={goThere(stop.key)}>
+                  <b>{words.atSentence(desk.place(stop.key) + 1)}</b> {saidOf(stop.finding)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <ul class="plain">
+        <li>{words.changed(changed)}</li>
+        <li>{words.heard(share)}</li>
+        {unheard[0] && (
+          <li>
+            {words.unheard(unheard.length)}{" "}
+            <button type="button" class="link" onClick={goThere(unheard[0].key)}>
+              {words.goThere}
+            </button>
+          </li>
+        )}
+        {looks[0] !== undefined && (
+          <li>
+            {words.submitLooks(looks.length)}{" "}
+            <button type="button" class="link" onClick={goThere(rows[looks[0]]?.key ?? "")}>
+              {words.goThere}
+            </button>
+          </li>
+        )}
+      </ul>
+      {refused.value && (
+        <p class="refused" role="alert">
+          {saidOfProblem(refused.value)}
+        </p>
+      )}
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          {words.goOn}
+        </button>
+        <button
+          type="button"
+          class="main"
+          autofocus
+          disabled={stops.length > 0 || sending.value || desk.locked.value}
+          onClick={() => void send()}
+        >
+          {sending.value ? words.submitting : words.submitDo}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

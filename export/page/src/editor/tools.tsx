@@ -1,0 +1,95 @@
+// What can be done with the current sentence, as buttons; each has a key as well.
+
+import { useState } from "preact/hooks";
+import { MARKS, type Row } from "../document/types";
+import { say } from "../words/editor";
+import type { Bench } from "./bench";
+import { type Command, KEYS, shownKey } from "./keys";
+import { clock, read } from "./times";
+
+export function Tools({ bench, row, locked }: { bench: Bench; row: Row; locked: boolean }) {
+  const words = say.value;
+  const field = (): HTMLTextAreaElement | null =>
+    document.getElementById(`text-${row.key}`) as HTMLTextAreaElement | null;
+  const tool = (command: Command, name: string) => (
+    <button
+      type="button"
+      title={hint(command)}
+      disabled={locked}
+      onPointerDown={(event) => event.preventDefault()} // the cursor stays in the text: it says where to split
+      onClick={() => bench.obey(command, undefined, field())}
+    >
+      {name}
+    </button>
+  );
+  return (
+    <div class="tools" role="toolbar" aria-label={words.tools}>
+      {tool("split", words.split)}
+      {tool("merge", words.merge)}
+      {tool("insert", words.insert)}
+      {tool("remove", words.remove)}
+      <span class="gap" />
+      {MARKS.map((mark) => (
+        <button
+          type="button"
+          class="mark"
+          aria-pressed={row.marks.includes(mark)}
+          title={hint(mark)}
+          disabled={locked}
+          onClick={() => bench.desk.toggle(mark)}
+        >
+          {words.marks[mark]}
+        </button>
+      ))}
+      <span class="gap" />
+      <Bound bench={bench} row={row} bound="start" locked={locked} />
+      <Bound bench={bench} row={row} bound="end" locked={locked} />
+    </div>
+  );
+}
+
+/** A bound of a sentence as a time that can be typed, and moved up and down. */
+function Bound({ bench, row, bound, locked }: { bench: Bench; row: Row; bound: "start" | "end"; locked: boolean }) {
+  const words = say.value;
+  const { desk } = bench;
+  const origin = desk.unit.start;
+  const [typed, setTyped] = useState<string | null>(null);
+  const shown = clock(row[bound] - origin);
+  const wrong = typed !== null && read(typed) === null;
+  const take = (): void => {
+    const seconds = typed === null || typed === shown ? null : read(typed);
+    setTyped(null);
+    if (seconds === null) return;
+    const time = seconds + origin;
+    desk.setTimes(row.key, bound === "start" ? time : row.start, bound === "end" ? time : row.end);
+  };
+  return (
+    <label class="bound">
+      {words[bound]}
+      <input
+        value={typed ?? shown}
+        inputMode="decimal"
+        disabled={locked}
+        aria-invalid={wrong}
+        title={wrong ? words.timeWrong : hint(bound === "start" ? "startHere" : "endHere")}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+        onBlur={take}
+        onKeyDown={(event) => {
+          if (event.key === "Enter") take();
+          else if (event.key === "Escape") setTyped(null);
+          else if (event.key === "ArrowUp") desk.nudge(bound, 0.1);
+          else if (event.key === "ArrowDown") desk.nudge(bound, -0.1);
+          else return;
+          event.preventDefault();
+        }}
+      />
+    </label>
+  );
+}
+
+/** What a command does and by which key, for whoever points at its button. */
+export function hint(command: Command): string {
+  const key = KEYS.flat().find((one) => one.command === command);
+  const name = say.value.commands[command];
+  return key ? `${name} (${key.shown.map(shownKey).join("+")})` : name;
+}

@@ -1,0 +1,28 @@
+import { inBoth } from "./index";
+
+export const say = inBoth({
+  en: {
+    toolbar: "Sound",
+    play: "Play",
+    pause: "Pause",
+    back: "Back two seconds",
+    loop: "Repeat this sentence",
+    speed: "Speed",
+    track: "What is heard",
+    tracks: { mix: "All sound", voice: "Voice alone" },
+    closer: "Closer",
+    wider: "Wider",
+  },
+  ko: {
+    toolbar: "소리",
+    play: "재생",
+    pause: "멈춤",
+    back: "2초 뒤로",
+    loop: "이 문장 반복",
+    speed: "속도",
+    track: "들리는 소리",
+    tracks: { mix: "전체 소리", voice: "목소리만" },
+    closer: "확대",
+    wider: "축소",
+  },
+});
