@@ -49,10 +49,11 @@ from export.tables import (
     reviews,
     scores,
     unscored,
+    working_copies,
 )
 
 _OF_DRAFTS = (
-    *(corrections, reviews, scores, unscored, predictions, measured),
+    *(corrections, reviews, scores, unscored, predictions, measured, working_copies),
     *(label_studio_tasks, label_studio_annotations),
 )
 """What is kept of drafts beside their rows, and is forgotten with them."""
@@ -218,9 +219,9 @@ class Queue(Database):
     def forget(self, recording_id: str) -> int:
         """Erase a recording from the queue, whatever its drafts' states; how many drafts there were.
 
-        Its corrections, reviews, scores and predictions go with it, and kept answers that speak of it. The events
-        stay, because readers of the feed have to learn of it; they hold ids and states only. Raises QueueUnusable
-        where traces of it cannot be erased yet: forgetting it once more tries again.
+        Its corrections, what was being typed, reviews, scores and predictions go with it, and kept answers that
+        speak of it. The events stay, because readers of the feed have to learn of it; they hold ids and states
+        only. Raises QueueUnusable where traces of it cannot be erased yet: forgetting it once more tries again.
         """
         with self.writing() as transaction:
             transaction.hold(recording_id)

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator
 
 from export.scoring.counts import COUNTS
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest migration, so that a database at that revision opens without asking Alembic."""
 
 VERSION_TABLE = "prelabel_version"
@@ -102,6 +102,8 @@ drafts = _numbered(
     Column("leased_until", Instant),
     Column("holder", Text),
     Column("dead_reason", Text),
+    # Random in [0, 1), anew at each submission: which drafts a sample of some share holds.
+    Column("drawn", Float),
     UniqueConstraint("draft_id"),
     CheckConstraint("unit_end >= unit_start AND unit_index < unit_count", name="unit"),
     Index(None, "recording_id", "project"),
@@ -144,6 +146,7 @@ _partial("ix_drafts_waiting_project", IS_READY, drafts.c.project, drafts.c.langu
 _partial("ix_drafts_easiest", IS_READY, *_by_difficulty("difficulty"))
 _partial("ix_drafts_hardest", IS_READY, *_by_difficulty("-difficulty"))
 _partial("ix_drafts_leased", drafts.c.leased_until.is_not(None), drafts.c.leased_until)
+_partial("ix_drafts_of_worker", drafts.c.worker.is_not(None), drafts.c.worker, drafts.c.seq)
 
 events = _numbered(
     "events",
@@ -199,6 +202,23 @@ reviews = _numbered(
     Index(None, "draft_id"),
 )
 
+# What somebody has typed and not handed in, for each platform that names its people. `version` counts the saves;
+# without a `body` it was handed in or dropped, and the row is there so that no version comes twice.
+# `lease_sha256` is of the lease under which it was saved last.
+working_copies = _numbered(
+    "working_copies",
+    Column("draft_id", String(32), nullable=False),
+    Column("platform", String(64), nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    Column("lease_sha256", String(64)),
+    Column("body", Text),
+    UniqueConstraint("draft_id", "platform", "worker"),
+    Index(None, "saved_at"),
+)
+
 workers = Table(
     "workers",
     metadata,
@@ -222,6 +242,7 @@ tokens = _numbered(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("worker", Text),
     UniqueConstraint("name"),
     UniqueConstraint("token_sha256"),
 )

@@ -70,7 +70,7 @@ def indexes(queue: Queue) -> dict[str, str]:
 def test_a_migration_for_each_revision_and_one_way_through_them() -> None:
     script = ScriptDirectory.from_config(alembic())
 
-    assert [one.revision for one in reversed(list(script.walk_revisions()))] == ["0001", "0002", "0003"]
+    assert [one.revision for one in reversed(list(script.walk_revisions()))] == ["0001", "0002", "0003", "0004"]
 
 
 DRAFT_0001 = """
@@ -133,6 +133,26 @@ def test_a_queue_of_the_first_release_keeps_its_drafts_events_and_addresses(url:
         ]
         assert {(one.version, one.by, tuple(one.details)) for one in happened} == {(None, None, ())}
         assert queue.addresses("r1", "default") == ("r1.mp4",)
+
+
+def test_what_was_handed_in_before_there_were_samples_can_be_drawn_all_the_same(url: str) -> None:
+    engine = engine_of(Queue(url))
+    with engine.begin() as connection:
+        config = alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for draft, state in (("waiting", "ready"), ("handed in", "submitted")):
+            row = {"draft_id": draft, "fingerprint": draft, "state": state, "version": 1, "sha256": "0" * 64}
+            connection.execute(sa.text(DRAFT_0001), row)
+        connection.execute(sa.text("UPDATE drafts SET revision = 1 WHERE state = 'submitted'"))
+
+    Queue(url).open().close()
+
+    with engine.begin() as connection:
+        drawn = dict(connection.execute(sa.text("SELECT draft_id, drawn FROM drafts")).tuples().all())
+    engine.dispose()
+    assert drawn["waiting"] is None
+    assert 0.0 <= drawn["handed in"] < 1.0
 
 
 def test_drafts_of_the_first_release_go_all_the_way_to_acceptance(url: str) -> None:
