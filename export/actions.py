@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import Conflict
 from export.database import Database, Transaction
-from export.entries import QueueEntry, change, insist_holder, locked_entry
+from export.entries import QueueEntry, change, insist_holder, insist_worker, locked_entry
 from export.states import Actor, State
 
 
@@ -49,16 +49,18 @@ def act(
     reason: str | None = None,
     version: int | None = None,
     holder: str | None = None,
+    worker: str | None = None,
 ) -> QueueEntry:
     """Carry out an action of ACTIONS on a draft; the draft as it is then.
 
     Raises NotFound, and Conflict where it does not fit the draft's state, is not the actor's, or where the draft is
-    not with `holder` or not at `version`.
+    not with `holder`, not with `worker` or not at `version`.
     """
     action = ACTIONS[name]
     with database.writing() as transaction:
         entry = locked_entry(transaction, draft_id, version)
         insist_holder(entry, holder)
+        insist_worker(entry, worker)
         if entry.state not in action.before:
             raise Conflict(
                 f"{name!r} does not fit draft {draft_id}",

@@ -139,7 +139,7 @@ def _problems(correction: Correction, draft: Draft) -> Iterator[tuple[str, str]]
         return
     if not 1 <= correction.revision <= MOST_REVISIONS:
         yield "/revision", f"revisions count from 1 to {MOST_REVISIONS}"
-    yield from _name_problems("/worker", correction.worker)
+    yield from name_problems("/worker", correction.worker)
     if not 0.0 <= correction.lead_time <= LONGEST_LEAD_SECONDS:
         yield "/lead_time", "active seconds lie between 0 and 30 days"
     earliest, latest = _bounds(draft)
@@ -164,9 +164,9 @@ def _sentence_problems(
         yield from _time_problems(at, sentence.start, sentence.end, earliest, latest)
         yield from _text_problems(f"{at}/text", sentence.text)
         if sentence.speaker is not None:
-            yield from _name_problems(f"{at}/speaker", sentence.speaker)
+            yield from name_problems(f"{at}/speaker", sentence.speaker)
         if sentence.id is not None:
-            yield from _name_problems(f"{at}/id", sentence.id)
+            yield from name_problems(f"{at}/id", sentence.id)
             if sentence.id in seen:
                 yield f"{at}/id", "another sentence of this correction has the same id"
             seen.add(sentence.id)
@@ -200,7 +200,8 @@ def _time_problems(at: str, start: float, end: float, earliest: float, latest: f
         )
 
 
-def _name_problems(at: str, name: str) -> Iterator[tuple[str, str]]:
+def name_problems(at: str, name: str) -> Iterator[tuple[str, str]]:
+    """(`at`, what is wrong there) where `name` can name nobody, as every name in a correction has to."""
     if not name.strip() or len(name) > LONGEST_NAME:
         yield at, f"a name has 1 to {LONGEST_NAME} characters"
     elif refused := _refused_character(name, ""):

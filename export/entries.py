@@ -395,6 +395,17 @@ def insist_holder(entry: QueueEntry, holder: str | None) -> None:
         )
 
 
+def insist_worker(entry: QueueEntry, worker: str | None) -> None:
+    """Raise Conflict where a worker is named and the draft is another one's."""
+    if worker is not None and entry.worker is not None and entry.worker != worker:
+        raise Conflict(
+            f"draft {entry.draft.draft_id} is not yours",
+            why=f"it is {entry.state}, and with another person of your platform: {entry.worker}",
+            fix="take another one; to pass it on, let whoever has it give it back",
+            code="not_yours",
+        )
+
+
 def no_such_draft(draft_id: str) -> NotFound:
     """What to raise for a draft id that the queue does not know."""
     return NotFound(

@@ -14,7 +14,15 @@ from core.errors import BadDocument, Conflict, NotFound
 from core.types import Correction
 from export.corrections import correction_json, correction_sha256, parse_correction
 from export.database import Database, Transaction
-from export.entries import QueueEntry, change, insist_allowed, insist_holder, insist_version, locked_entry
+from export.entries import (
+    QueueEntry,
+    change,
+    insist_allowed,
+    insist_holder,
+    insist_version,
+    insist_worker,
+    locked_entry,
+)
 from export.states import Actor, State
 from export.tables import corrections, reviews
 
@@ -66,13 +74,14 @@ def submit(
     flags: Sequence[str] = (),
     version: int | None = None,
     holder: str | None = None,
+    worker: str | None = None,
     by: str | None = None,
 ) -> tuple[QueueEntry, bool]:
     """Take a checked correction as the next revision of its draft: (the draft as it is then, whether it is new).
 
     The same revision with the same content once more changes nothing, unless the draft was given out anew since:
     then somebody has yet to do the work. Raises NotFound, and Conflict where the draft is not with people, or not
-    with `holder`, where the revision is taken or not the next, or where the draft is not at `version`.
+    with `holder` or `worker`, where the revision is taken or not the next, or where the draft is not at `version`.
     """
     document = correction_json(correction)
     sha256 = correction_sha256(document)
@@ -86,6 +95,7 @@ def submit(
         if known == sha256 and entry.state is not State.DELIVERED:
             return entry, False
         insist_holder(entry, holder)
+        insist_worker(entry, worker)
         _insist_next(entry, correction, known is not None)
         insist_version(entry, version)
         insist_allowed(entry.state, State.SUBMITTED, Actor.PLATFORM, correction.draft_id)
@@ -169,6 +179,15 @@ def review(
         columns: dict[str, Any] = {"accepted_at": transaction.now} if to is State.ACCEPTED else {}
         details = {"revision": judged.revision, "reviewer": judged.reviewer, "comments": len(judged.comments)}
         return change(transaction, entry, to, to.value, Actor.REVIEWER, by=by, details=details, **columns), True
+
+
+def author_of(database: Database, draft_id: str, revision: int) -> str | None:
+    """Who corrected, in a revision of a draft; None where there is no such revision."""
+    query = sa.select(corrections.c.worker).where(
+        corrections.c.draft_id == draft_id, corrections.c.revision == revision
+    )
+    with database.reading(once=True) as connection:
+        return connection.scalar(query)
 
 
 def submissions(database: Database, draft_id: str) -> tuple[Submission, ...]:

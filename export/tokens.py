@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import NotFound, UsageProblem
 from core.fingerprint import sha256_of_text
+from export.corrections import name_problems
 from export.database import Database
 from export.tables import tokens
 
@@ -38,7 +39,7 @@ class Token:
     """A token without its secret. `name` stands in the events of what was done with it.
 
     `platform` is for whom it calls: the drafts that it takes over are the platform's, and any of its tokens may
-    hand them in.
+    hand them in. `worker` is the person whose own it is, where it is one's.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Token:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    worker: str | None = None
 
     def allows(self, scope: Scope) -> bool:
         """Whether a caller with this token may do what needs `scope`."""
@@ -57,6 +59,11 @@ class Token:
         """The platform whose drafts alone the caller may hand in or give back; None: anybody's."""
         return None if "admin" in self.scopes else self.platform
 
+    @property
+    def person(self) -> str | None:
+        """The worker in whose name alone the caller may correct and review; None: in anybody's."""
+        return None if "admin" in self.scopes else self.worker
+
 
 def create_token(
     database: Database,
@@ -64,11 +71,12 @@ def create_token(
     scopes: Iterable[str],
     *,
     platform: str | None = None,
+    worker: str | None = None,
     days: float | None = None,
 ) -> tuple[Token, str]:
     """A new token and its secret, which is kept nowhere; `platform` has the token's own name unless it is given.
 
-    Raises UsageProblem for a bad name, platform or scope.
+    `worker`: it is this person's own. Raises UsageProblem for a bad name, platform, worker or scope.
     """
     wanted = set(scopes)
     if wanted - set(SCOPES) or not wanted:
@@ -83,6 +91,12 @@ def create_token(
             why="a name is of small letters, digits, dots, dashes and underscores, 64 at most",
             fix="name it for who will use it, as in `annotation-platform`",
         )
+    for _, wrong in name_problems("worker", worker) if worker is not None else ():
+        raise UsageProblem(
+            f"token {name!r} cannot be made for worker {worker!r}",
+            why=wrong,
+            fix="give the name that stands as `worker` in this person's corrections",
+        )
     secret = PREFIX + secrets.token_urlsafe(32)
     try:
         with database.writing() as transaction:
@@ -92,6 +106,7 @@ def create_token(
                 "token_sha256": sha256_of_text(secret),
                 "scopes": " ".join(scope for scope in SCOPES if scope in wanted),
                 "created_at": transaction.now,
+                "worker": worker,
                 "expires_at": None if days is None else transaction.now + timedelta(days=days),
             }
             made = transaction.connection.execute(tokens.insert().values(row).returning(tokens)).one()
@@ -141,4 +156,4 @@ def find_token(database: Database, secret: str) -> Token | None:
 
 def _token(row: sa.Row[Any]) -> Token:
     scopes = tuple(scope for scope in SCOPES if scope in row.scopes.split())
-    return Token(row.name, row.platform, scopes, row.created_at, row.expires_at, row.revoked_at)
+    return Token(row.name, row.platform, scopes, row.created_at, row.expires_at, row.revoked_at, row.worker)

@@ -14,12 +14,18 @@ from flows.places import queue_at
 
 
 def made_token(
-    name: str, scopes: Sequence[str], platform: str | None, days: float | None, queue_url: str | None
+    name: str,
+    scopes: Sequence[str],
+    platform: str | None,
+    worker: str | None,
+    days: float | None,
+    queue_url: str | None,
 ) -> tuple[dict[str, Any], str]:
     """A new token as (document, text). Its secret is in both, and nowhere else."""
     with queue_at(queue_url) as queue:
-        token, secret = create_token(queue, name, scopes, platform=platform, days=days)
+        token, secret = create_token(queue, name, scopes, platform=platform, worker=worker, days=days)
     whose = f" of platform {token.platform}" if token.platform != name else ""
+    whose += f", {worker}'s own" if worker is not None else ""
     text = f"{secret}\ntoken {name}{whose}, for {', '.join(token.scopes)}. It is shown this once: keep it safe."
     return _token_document(token) | {"token": secret}, text
 
@@ -36,7 +42,9 @@ def token_listing(queue_url: str | None) -> tuple[dict[str, Any], str]:
     with queue_at(queue_url) as queue:
         tokens = list_tokens(queue)
     lines = [
-        f"{token.name:24} {token.platform:24} {_standing(token):13} {', '.join(token.scopes)}" for token in tokens
+        f"{token.name:24} {token.platform:24} {token.worker or '-':24} {_standing(token):13} "
+        + ", ".join(token.scopes)
+        for token in tokens
     ]
     return {"tokens": [_token_document(token) for token in tokens]}, "\n".join(lines) or "no tokens"
 
@@ -89,6 +97,7 @@ def _token_document(token: Token) -> dict[str, Any]:
     return {
         "name": token.name,
         "platform": token.platform,
+        "worker": token.worker,
         "scopes": list(token.scopes),
         "created_at": token.created_at.isoformat(timespec="seconds"),
         "expires_at": token.expires_at and token.expires_at.isoformat(timespec="seconds"),

@@ -607,6 +607,10 @@ def token_create(
             help="Whose drafts it takes and hands in, where a platform has several tokens. Default: NAME."
         ),
     ] = None,
+    worker: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Whose own it is: this person's work alone can be done with it."),
+    ] = None,
     days: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(min=0.01, max=36500.0, help="Days after which it is refused."),
@@ -617,7 +621,7 @@ def token_create(
     """Make a token for the API and show it, this once."""
     from flows.administering import made_token
 
-    _print(*made_token(name, scope, platform, days, queue), as_json=as_json)
+    _print(*made_token(name, scope, platform, worker, days, queue), as_json=as_json)
 
 
 @token_app.command("list", epilog="Example: prelabel token list --json")

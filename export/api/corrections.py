@@ -52,12 +52,13 @@ from export.api.service import (
     refuse_other_types,
     refuse_unknown_parameters,
     wanted_version,
+    worker_for,
 )
 from export.bodies import draft_of
 from export.corrections import correction_json, read_correction
 from export.database import Database, Transaction
 from export.handoff import Wanted, acknowledge, lease, refuse, renew
-from export.reviews import Comment, Review, review, reviews_of, submission, submissions, submit
+from export.reviews import Comment, Review, author_of, review, reviews_of, submission, submissions, submit
 from export.states import Actor, State
 from export.tokens import Scope, Token
 from export.totals import compare_held, reconcile
@@ -92,6 +93,7 @@ def lease_drafts(
 
     Acknowledge each one once you have it safe. One that is not acknowledged in time is given to the next who asks.
     """
+    worker = worker_for(token, wanted.worker)
 
     def produce(queue: Database | Transaction) -> Outcome:
         leases = lease(
@@ -104,7 +106,7 @@ def lease_drafts(
                 project=wanted.project,
                 easiest=wanted.difficulty.easiest,
                 hardest=wanted.difficulty.hardest,
-                worker=wanted.worker,
+                worker=worker,
                 order=wanted.order,
             ),
             one_language=service.one_language,
@@ -173,9 +175,18 @@ def submit_correction(
     """Hand in the next revision of a correction. Once it is answered 2xx it is on the disk, and never changes."""
     version = wanted_version(if_match)
     correction = read_correction(body, draft_of(service.store, service.queue.get(draft_id)))
+    worker_for(token, correction.worker)
 
     def produce(queue: Database | Transaction) -> Outcome:
-        entry, new = submit(queue, correction, source="api", version=version, holder=token.bound_to, by=token.name)
+        entry, new = submit(
+            queue,
+            correction,
+            source="api",
+            version=version,
+            holder=token.bound_to,
+            worker=token.person,
+            by=token.name,
+        )
         taken = SubmissionTaken(draft=entry_document(service, entry), replayed=not new)
         return Outcome(201 if new else 200, taken, (entry,))
 
@@ -240,6 +251,15 @@ def review_draft(
 ) -> Response:
     """Accept the latest revision, or send it to rework with comments."""
     version = wanted_version(if_match)
+    worker_for(token, wanted.reviewer)
+    if token.person is not None and token.person == author_of(service.queue, draft_id, wanted.revision):
+        raise Refusal(
+            403,
+            "forbidden",
+            f"{token.person!r} may not judge this revision",
+            why="it is this person's own work",
+            fix="leave it to another reviewer",
+        )
     judged = Review(
         wanted.reviewer,
         wanted.revision,
@@ -314,6 +334,7 @@ def change_draft(
             reason=wanted.reason,
             version=version,
             holder=token.bound_to if actor is Actor.PLATFORM else None,
+            worker=token.person if actor is Actor.PLATFORM else None,
         )
         return Outcome(200, entry_document(service, entry), (entry,))
 

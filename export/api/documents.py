@@ -156,7 +156,9 @@ class LeaseRequest(_Taken):
     )
     project: str | None = Field(None, max_length=64, pattern=_CLEAN, description="Of this project; null: of any.")
     difficulty: Bounds = Field(Bounds(), description="A draft of unknown difficulty is within no bounds.")
-    worker: Name | None = Field(None, description="For whom, where the platform knows already.")
+    worker: Name | None = Field(
+        None, description="For whom, where the platform knows already; null: for whose own the token is."
+    )
     order: Order = Field(
         "received",
         description="Among those of one priority: the oldest first (`received`), the easiest first (`difficulty`), "

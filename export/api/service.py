@@ -109,6 +109,22 @@ def insist_scope(token: Token, scope: Scope) -> None:
         )
 
 
+def worker_for(token: Token, named: str | None) -> str | None:
+    """For whom a caller acts: who is named, else the token's own person; None where neither is known.
+
+    Raises Refusal 403 where a person's own token names another one.
+    """
+    if token.person is not None and named not in (None, token.person):
+        raise Refusal(
+            403,
+            "forbidden",
+            f"token {token.name!r} may not act for {named!r}",
+            why=f"it is {token.person}'s own",
+            fix=f"name {token.person!r}, or use a token that is nobody's own",
+        )
+    return token.worker if named is None else named
+
+
 MayRead = Annotated[Token, Depends(allowed("read"))]
 MayLease = Annotated[Token, Depends(allowed("lease"))]
 MaySubmit = Annotated[Token, Depends(allowed("submit"))]

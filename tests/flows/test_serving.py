@@ -64,6 +64,17 @@ def test_a_token_made_by_command_opens_the_api_until_it_is_revoked(tmp_path: Pat
     assert made["token"] not in (tmp_path / "queue.db").read_bytes().decode("latin-1")
 
 
+def test_a_token_of_one_person_is_listed_with_the_person(tmp_path: Path) -> None:
+    own = ("--scope", "submit", "--platform", "studio", "--worker", "kim")
+    made = prelabel("token", "create", "kims", *own, home=tmp_path).stdout
+    listed = prelabel("token", "list", home=tmp_path).stdout
+    (document,) = json.loads(prelabel("token", "list", "--json", home=tmp_path).stdout)["tokens"]
+
+    assert "token kims of platform studio, kim's own, for submit." in made
+    assert listed.split()[:3] == ["kims", "studio", "kim"]
+    assert (document["platform"], document["worker"]) == ("studio", "kim")
+
+
 def test_a_port_that_others_reach_is_not_opened_before_there_is_a_token(tmp_path: Path) -> None:
     refused = prelabel("serve", "--host", "0.0.0.0", home=tmp_path)
 
@@ -122,6 +133,7 @@ def test_several_processes_serve_one_queue_and_each_tells_the_figures_of_all(tmp
     [
         (("token", "create", "Ünnamed", "--scope", "read"), "small letters"),
         (("token", "create", "a", "--scope", "write"), "there is no scope 'write'"),
+        (("token", "create", "a", "--scope", "read", "--worker", " "), "a name has 1 to 128 characters"),
         (("token", "revoke", "nobody"), "there is no token 'nobody'"),
         (("queue", "redrive", "3f2a91"), "there is no draft '3f2a91'"),
     ],

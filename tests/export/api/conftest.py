@@ -33,10 +33,12 @@ class Platform:
     client: TestClient
     drafts: list[Draft] = field(default_factory=list)
 
-    def token(self, *scopes: str, name: str | None = None, of: str | None = None) -> dict[str, str]:
-        """The header of a new token, of its own platform or of another one."""
+    def token(
+        self, *scopes: str, name: str | None = None, of: str | None = None, worker: str | None = None
+    ) -> dict[str, str]:
+        """The header of a new token, of its own platform or of another one, or a person's own."""
         name = name or f"t{hashlib.sha256(repr(scopes).encode()).hexdigest()[:8]}"
-        _, secret = create_token(self.service.queue, name, scopes, platform=of)
+        _, secret = create_token(self.service.queue, name, scopes, platform=of, worker=worker)
         return {"Authorization": f"Bearer {secret}"}
 
     def take(self) -> dict[str, Any]:
