@@ -14,6 +14,7 @@ from export.handoff import LONGEST_LEASE_SECONDS, MOST_LEASED
 from export.reviews import LONGEST_COMMENT, MOST_COMMENTS, Source, Verdict
 from export.states import KINDS, Actor, State
 from export.tables import Order
+from export.tokens import Scope
 from export.webhooks.endpoints import LONGEST_URL
 
 ID = r"^[0-9a-f]{32}$"
@@ -40,6 +41,16 @@ class _Taken(BaseModel):
     """What the API is asked. A misspelt field is an error, not a default."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class TokenEntry(_Given):
+    """A token, without its secret."""
+
+    name: str = Field(description="As it stands in the events of what was done with it.")
+    platform: str = Field(description="Whose drafts it takes over, hands in and gives back.")
+    worker: str | None = Field(description="Whose own it is; null: nobody's.")
+    scopes: list[Scope] = Field(description="What it allows; `admin` allows what the others do as well.")
+    expires_at: datetime | None = Field(description="From when on it is refused; null: it stays good.")
 
 
 class UnitPlace(_Given):

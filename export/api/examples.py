@@ -329,6 +329,13 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
             }
         ]
     },
+    "TokenEntry": {
+        "name": "kim-2026",
+        "platform": "studio",
+        "worker": "kim",
+        "scopes": ["read", "lease", "submit"],
+        "expires_at": None,
+    },
     "TransitionRequest": {"action": "return", "reason": "worker left"},
     "EventPage": {"events": [_EVENT], "next": 12},
     "PostedEvent": _POSTED

@@ -34,6 +34,24 @@ def lee(platform: Any) -> dict[str, str]:
     return platform.token(*OURS, name="lees", of="studio", worker="lee")  # type: ignore[no-any-return]
 
 
+def test_whoever_calls_can_ask_who_they_are(platform: Any, kim: dict[str, str]) -> None:
+    mine = platform.client.get("/v1/me", headers=kim).json()
+    boss = platform.client.get("/v1/me", headers=platform.token("admin", name="boss")).json()
+    least = platform.client.get("/v1/me", headers=platform.token("submit", name="least"))
+    nobody = platform.client.get("/v1/me", headers={"Authorization": "Bearer plb_guessed"})
+
+    assert mine == {
+        "name": "kims",
+        "platform": "studio",
+        "worker": "kim",
+        "scopes": ["read", "lease", "submit", "review"],
+        "expires_at": None,
+    }
+    assert (boss["platform"], boss["worker"], boss["scopes"]) == ("boss", None, ["admin"])
+    assert least.status_code == 200
+    assert word(nobody) == (401, "unauthorized")
+
+
 def test_a_persons_own_token_leases_for_that_person_alone(platform: Any, kim: dict[str, str]) -> None:
     unnamed = take(platform, kim)
     named = take(platform, kim, worker="kim")
