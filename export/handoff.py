@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -28,6 +28,7 @@ from export.entries import (
     entry_of,
     insist_holder,
     locked_entry,
+    no_such_draft,
     select_entries,
     with_predictions,
 )
@@ -52,7 +53,8 @@ class Wanted:
     """Which drafts somebody wants: at most `count`, in one of `languages`, of one project or of any.
 
     `holder` is who takes custody. `worker` is for whom, where that is known. A draft of unknown difficulty is not
-    within any bounds. `order` is among those of one priority.
+    within any bounds. `order` is among those of one priority. `draft_id` is for one very draft: then languages,
+    project, bounds and order do not count.
     """
 
     holder: str
@@ -64,6 +66,7 @@ class Wanted:
     hardest: float | None = None
     worker: str | None = None
     order: Order = "received"
+    draft_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,14 @@ def lease(
     """Lease the first drafts that fit: of the highest priority, then in the order wanted. () where none waits.
 
     `one_language`: a worker gets drafts in the language of the first one only. Raises UsageProblem where the worker
-    is not named then, or where a bound does not hold, and Conflict where the worker has another language.
+    is not named then, or where a bound does not hold, and Conflict where the worker has another language. Where one
+    very draft is wanted, raises NotFound where there is none, and Conflict where it is not ready.
     """
     _insist_sensible(wanted, one_language)
     with database.writing() as transaction:
         worker = wanted.worker if one_language else None
+        if wanted.draft_id is not None:
+            return (_take_named(transaction, wanted, wanted.draft_id, worker, by),)
         languages, undecided = _languages_for(transaction, wanted, worker)
         if not undecided:
             return _take(transaction, wanted, languages, wanted.count, by)
@@ -222,12 +228,17 @@ def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:
         .with_for_update(skip_locked=True)
     )
     run_out = [entry_of(row) for row in transaction.connection.execute(query)]
+    _end(transaction, run_out)
+    return len(run_out)
+
+
+def _end(transaction: Transaction, run_out: Sequence[QueueEntry]) -> None:
+    """End the leases of locked drafts: what was leased so too often is dead, the others are ready."""
     again = [(entry, _ENDED) for entry in run_out if entry.received < MOST_RECEIVED]
     change_all(transaction, again, State.READY, "expired", Actor.QUEUE)
     for entry in run_out:
         if entry.received >= MOST_RECEIVED:
             _bury(transaction, entry, Actor.QUEUE, None, f"leased {entry.received} times and never acknowledged")
-    return len(run_out)
 
 
 _ENDED: Mapping[str, Any] = {"leased_until": None, "worker": None}
@@ -255,6 +266,12 @@ def _insist_sensible(wanted: Wanted, one_language: bool) -> None:
             f"{wanted.count} drafts cannot be leased at once",
             why=f"a lease is of 1 to {MOST_LEASED} drafts",
             fix="ask for fewer, several times",
+        )
+    if wanted.draft_id is not None and wanted.count != 1:
+        raise UsageProblem(
+            f"{wanted.count} drafts cannot be leased by one id",
+            why="`draft_id` names one draft",
+            fix="leave `count` out, or ask for each draft by itself",
         )
     if None not in (wanted.easiest, wanted.hardest) and wanted.easiest > wanted.hardest:  # type: ignore[operator]
         raise UsageProblem(
@@ -327,6 +344,33 @@ def _languages_for(
             code="language",
         )
     return (decided,), False
+
+
+def _take_named(
+    transaction: Transaction, wanted: Wanted, draft_id: str, worker: str | None, by: str | None
+) -> Lease:
+    """A lease of one very draft."""
+    connection = transaction.connection
+    language = connection.scalar(sa.select(drafts.c.language).where(drafts.c.draft_id == draft_id))
+    if language is None:
+        raise no_such_draft(draft_id)
+    # Before the draft is locked, because the worker may have to be held.
+    _, undecided = _languages_for(transaction, replace(wanted, languages=(language,)), worker)
+    entry = locked_entry(transaction, draft_id)
+    if entry.leased_until is not None and entry.leased_until < transaction.now:
+        _end(transaction, [entry])
+        entry = locked_entry(transaction, draft_id)
+    if entry.state is not State.READY:
+        raise Conflict(
+            f"draft {draft_id} cannot be leased",
+            why=f"it is {entry.state}, and only what is ready is given out",
+            fix="choose another one, or leave `draft_id` out to get the next that waits",
+            code="state",
+        )
+    if undecided:
+        connection.execute(workers.insert().values({"worker": worker, "language": language}))
+    (leased,) = _leased(transaction, wanted, [entry], transaction.now, by)
+    return leased
 
 
 def _take(

@@ -80,7 +80,7 @@ ACTING: Mapping[ActionName, tuple[Scope, Actor]] = {
 """Which scope each action needs, and as whom its caller acts."""
 
 
-@router.post("/leases", tags=["hand-off"], response_model=LeasesGiven)
+@router.post("/leases", tags=["hand-off"], response_model=LeasesGiven, responses=problems(404))
 def lease_drafts(
     service: Served,
     token: MayLease,
@@ -108,6 +108,7 @@ def lease_drafts(
                 hardest=wanted.difficulty.hardest,
                 worker=worker,
                 order=wanted.order,
+                draft_id=wanted.draft_id,
             ),
             one_language=service.one_language,
             by=token.name,
@@ -135,6 +136,7 @@ def refuse_draft(service: Served, token: MayLease, draft_id: DraftId, wanted: Le
         wanted.lease_token,
         reason=wanted.reason,
         again=wanted.again,
+        counts=wanted.counts,
         holder=token.bound_to,
         by=token.name,
     )

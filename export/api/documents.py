@@ -167,6 +167,11 @@ class LeaseRequest(_Taken):
     )
     project: str | None = Field(None, max_length=64, pattern=_CLEAN, description="Of this project; null: of any.")
     difficulty: Bounds = Field(Bounds(), description="A draft of unknown difficulty is within no bounds.")
+    draft_id: str | None = Field(
+        None,
+        pattern=ID,
+        description="This very draft, whatever the other wishes say; refused where it is not ready. null: any.",
+    )
     worker: Name | None = Field(
         None, description="For whom, where the platform knows already; null: for whose own the token is."
     )
@@ -202,6 +207,9 @@ class LeaseRefusal(_Taken):
     lease_token: str = Field(max_length=200, description="As the lease gave it.")
     reason: Text = Field(min_length=1, description="For the operator who looks at it.")
     again: bool = Field(True, description="false: it is dead at once, until an operator redrives it.")
+    counts: bool = Field(
+        True, description="false: the draft is not at fault, and this brings it no nearer to being dead."
+    )
 
 
 class Renewal(_Taken):

@@ -137,6 +137,105 @@ def test_filters_by_language_project_and_difficulty(queue: Queue) -> None:
     assert leased_ids(queue) == [korean]
 
 
+def test_one_very_draft_is_leased_whatever_comes_before_it(queue: Queue) -> None:
+    first, wanted = enqueue(queue, "r1", "r2")
+    queue.prioritise(first, 5)
+    predict(queue, wanted, 90.0)
+
+    leased = one_lease(queue, draft_id=wanted, languages=("ja",), project="news", hardest=10.0, worker="kim")
+
+    assert (leased.entry.draft.draft_id, leased.entry.worker, leased.entry.received) == (wanted, "kim", 1)
+    assert leased.entry == queue.get(wanted)
+    assert acknowledge(queue, wanted, leased.token).state is State.DELIVERED
+    assert queue.get(first).state is State.READY
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.READY}))
+def test_one_very_draft_that_is_not_ready_is_refused_with_its_state(queue: Queue, state: State) -> None:
+    wanted, _ = enqueue(queue, "r1", "r2")
+    bring_to(queue, wanted, state)
+
+    with pytest.raises(Conflict) as caught:
+        one_lease(queue, draft_id=wanted)
+
+    assert (caught.value.code, queue.get(wanted).version) == ("state", 1)
+    assert f"it is {state}," in caught.value.why
+
+
+def test_one_very_draft_whose_lease_ran_out_is_leased_anew_and_one_that_died_of_it_is_not(queue: Queue) -> None:
+    (draft,) = enqueue(queue, "r1")
+    for _ in range(MOST_RECEIVED):
+        one_lease(queue, draft_id=draft, seconds=60.0)
+        with pytest.raises(Conflict, match="cannot be leased"):
+            one_lease(queue, draft_id=draft)
+        pass_time(queue, 61.0)
+
+    with pytest.raises(Conflict) as caught:
+        one_lease(queue, draft_id=draft)
+
+    assert "it is dead" in caught.value.why
+    kinds = [happened.kind for happened in queue.history(draft)]
+    assert kinds == ["enqueued", *["leased", "expired"] * (MOST_RECEIVED - 1), "leased"]
+
+
+def test_one_very_draft_keeps_to_the_workers_language(queue: Queue) -> None:
+    (korean,) = enqueue(queue, "r1")
+    (japanese,) = enqueue(queue, "r2", language="ja")
+    kim = Wanted("platform", worker="kim")
+
+    (leased,) = lease(queue, replace(kim, draft_id=korean), one_language=True)
+    with pytest.raises(Conflict, match="no drafts in ja") as caught:
+        lease(queue, replace(kim, draft_id=japanese), one_language=True)
+
+    assert leased.entry.draft.draft_id == korean
+    assert languages_of_workers(queue) == {"kim": "ko"}
+    assert caught.value.code == "language"
+    with pytest.raises(UsageProblem, match="for which worker"):
+        lease(queue, Wanted("platform", draft_id=japanese), one_language=True)
+
+
+def test_a_draft_that_is_refused_decides_no_workers_language(queue: Queue) -> None:
+    (draft,) = enqueue(queue, "r1")
+    bring_to(queue, draft, State.WITHHELD)
+
+    with pytest.raises(Conflict):
+        lease(queue, Wanted("platform", worker="kim", draft_id=draft), one_language=True)
+
+    assert languages_of_workers(queue) == {}
+
+
+def test_one_very_draft_is_one_and_is_there(queue: Queue) -> None:
+    (draft,) = enqueue(queue, "r1")
+
+    with pytest.raises(UsageProblem, match="by one id"):
+        lease(queue, Wanted("platform", count=2, draft_id=draft))
+    with pytest.raises(NotFound):
+        lease(queue, Wanted("platform", draft_id="0" * 32))
+
+
+def test_of_many_who_want_one_very_draft_one_gets_it(queue: Queue) -> None:
+    (draft,) = enqueue(queue, "r1")
+    barrier = threading.Barrier(6)
+    outcomes: list[str] = []
+
+    def ask(worker: str) -> None:
+        barrier.wait()
+        try:
+            lease(queue, Wanted("platform", worker=worker, draft_id=draft), one_language=True)
+            outcomes.append("leased")
+        except Conflict as error:
+            outcomes.append(error.code)
+
+    threads = [threading.Thread(target=ask, args=(f"w{number % 3}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["leased", *["state"] * 5]
+    assert len(languages_of_workers(queue)) == 1
+
+
 @pytest.mark.parametrize("state", sorted(set(State) - {State.READY}))
 def test_only_what_is_ready_is_leased(queue: Queue, state: State) -> None:
     (draft,) = enqueue(queue, "r1")

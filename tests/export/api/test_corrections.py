@@ -259,6 +259,35 @@ def test_leases_are_by_language_project_and_count(platform: Any) -> None:
     assert leased(count=100) == ["ko", "en"]
 
 
+def test_a_draft_is_chosen_by_its_id(platform: Any) -> None:
+    wanted = {"draft_id": platform.drafts[2].draft_id, "languages": ["ko"]}
+
+    (given,) = platform.client.post("/v1/leases", json=wanted).json()["leases"]
+    taken = platform.client.post("/v1/leases", json=wanted)
+    unknown = platform.client.post("/v1/leases", json={"draft_id": "f" * 32})
+    many = platform.client.post("/v1/leases", json={"draft_id": platform.drafts[0].draft_id, "count": 2})
+
+    assert given["draft"]["draft_id"] == wanted["draft_id"]
+    assert (taken.status_code, taken.json()["type"]) == (409, "urn:prelabel:problem:state")
+    assert "it is leased" in taken.json()["detail"]
+    assert [unknown.status_code, many.status_code] == [404, 422]
+
+
+def test_a_draft_that_is_not_at_fault_is_given_back_as_often_as_one_likes(platform: Any) -> None:
+    def given_back(**said: Any) -> int:
+        (lease,) = platform.client.post("/v1/leases", json={"languages": ["ko"]}).json()["leases"]
+        address = f"/v1/drafts/{lease['draft']['draft_id']}/nack"
+        back = {"lease_token": lease["lease_token"], "reason": "the person went home"} | said
+        return platform.client.post(address, json=back).json()["received"]  # type: ignore[no-any-return]
+
+    assert [given_back(counts=False), given_back(counts=False), given_back(), given_back(counts=True)] == [
+        0,
+        0,
+        1,
+        2,
+    ]
+
+
 def test_with_one_language_a_worker_gets_no_second_one(platform: Any) -> None:
     from dataclasses import replace
 
