@@ -6,6 +6,7 @@ quantity carries its unit in its name. Times are rounded only when they leave th
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,10 @@ from core.errors import Reason
 
 Language = Literal["ko", "en", "zh", "ja"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en", "zh", "ja")
+
+Mark = Literal["inaudible", "overlap", "foreign"]
+"""What a person says of a sentence beside its text: (part of) it cannot be understood, two people speak at once,
+(part of) it is in another language."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -315,7 +320,9 @@ class CorrectedSentence:
     """A sentence as a person left it. `start` and `end` are seconds from the start of the recording.
 
     `from_ids` (in documents `from`) names the draft's sentences that it was made of: none for an added one, several
-    for merged ones, None where the tool does not know. `seconds` is how long the person worked on it.
+    for merged ones, None where the tool does not know. `seconds` is how long the person worked on it. `marks` are
+    written where there are any, so that older documents keep their hashes; only a sentence marked `inaudible`
+    may have an empty text.
     """
 
     start: float
@@ -325,6 +332,7 @@ class CorrectedSentence:
     id: str | None = None
     from_ids: Annotated[tuple[str, ...] | None, Field(alias="from")] = None
     seconds: float | None = None
+    marks: Annotated[tuple[Mark, ...], Field(exclude_if=operator.not_)] = ()
 
 
 @with_config(ConfigDict(extra="forbid"))

@@ -162,7 +162,10 @@ def _sentence_problems(
     for number, sentence in enumerate(sentences):
         at = f"/sentences/{number}"
         yield from _time_problems(at, sentence.start, sentence.end, earliest, latest)
-        yield from _text_problems(f"{at}/text", sentence.text)
+        yield from _text_problems(f"{at}/text", sentence.text, may_be_empty="inaudible" in sentence.marks)
+        for position, mark in enumerate(sentence.marks):
+            if mark in sentence.marks[:position]:
+                yield f"{at}/marks/{position}", "this sentence has this mark twice"
         if sentence.speaker is not None:
             yield from name_problems(f"{at}/speaker", sentence.speaker)
         if sentence.id is not None:
@@ -208,9 +211,9 @@ def name_problems(at: str, name: str) -> Iterator[tuple[str, str]]:
         yield at, f"it holds the character {refused}"
 
 
-def _text_problems(at: str, text: str) -> Iterator[tuple[str, str]]:
-    if not text.strip():
-        yield at, "it is empty: leave out a sentence in which nothing is said"
+def _text_problems(at: str, text: str, *, may_be_empty: bool) -> Iterator[tuple[str, str]]:
+    if not text.strip() and not may_be_empty:
+        yield at, "it is empty: leave out a sentence in which nothing is said, or mark it `inaudible`"
     elif len(text) > LONGEST_TEXT:
         yield at, f"it has more than {LONGEST_TEXT} characters"
     elif refused := _refused_character(text, "\t\n\r"):

@@ -434,19 +434,20 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "played": [[0.0, 412.36]],
         "sentences": [
             {"from": ["0001"], "start": 0.802, "end": 1.982, "speaker": "S1", "text": "Good morning, Minji."},
-            {"from": [], "start": 2.1, "end": 2.6, "speaker": "S2", "text": "Morning!"},
+            {"from": [], "start": 2.1, "end": 2.6, "speaker": "S2", "text": "Morning!", "marks": ["overlap"]},
         ],
     },
     "Problem": {
         "type": "urn:prelabel:problem:bad_document",
         "title": "this correction cannot be taken",
         "status": 422,
-        "detail": "/sentences/3/text: it is empty: leave out a sentence in which nothing is said",
+        "detail": "/sentences/3/text: it is empty: leave out a sentence in which nothing is said, "
+        "or mark it `inaudible`",
         "fix": "correct the document and send it again; docs/platform.md describes every field",
         "errors": [
             {
                 "pointer": "/sentences/3/text",
-                "detail": "it is empty: leave out a sentence in which nothing is said",
+                "detail": "it is empty: leave out a sentence in which nothing is said, or mark it `inaudible`",
             }
         ],
     },

@@ -97,10 +97,12 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
         "start": "When it begins, in seconds of the **recording**, as in the draft, not of the clip.",
         "end": "When it ends, likewise.",
         "speaker": "Who speaks, by a name of your own (`S1`, `Host`); null: uncertain.",
-        "text": "What is said, kept letter by letter.",
+        "text": "What is said, kept letter by letter. Empty only in a sentence that is marked `inaudible`.",
         "id": "Your name for the sentence. May be left out.",
         "from": "The draft's sentences that it was made of: `[]` for an added one, two for a merged one.",
         "seconds": "Seconds spent on this sentence. May be left out.",
+        "marks": "`inaudible`: it, or part of it, cannot be understood; `overlap`: two people speak at once; "
+        "`foreign`: it, or part of it, is in another language. Each once. May be left out.",
     },
 }
 """What each field of the two documents means, by type and by the name that the document uses."""
@@ -118,9 +120,10 @@ _LIMITS: Mapping[str, Mapping[str, dict[str, Any]]] = {
     "CorrectedSentence": {
         "start": {"minimum": 0},
         "speaker": _NAME,
-        "text": {"minLength": 1, "maxLength": LONGEST_TEXT},
+        "text": {"maxLength": LONGEST_TEXT},
         "id": _NAME,
         "seconds": _SECONDS,
+        "marks": {"uniqueItems": True},
     },
 }
 """What export.corrections insists on and the types do not say. None of it counts where the value is null."""

@@ -112,6 +112,28 @@ def test_an_added_sentence_comes_from_none_and_a_merged_one_from_several(correct
     assert found.sentences[1].speaker is None
 
 
+def test_a_sentence_bears_the_marks_that_a_person_set(corrected: Draft) -> None:
+    found = read_correction(sent(with_sentence(marks=["foreign", "overlap"])), corrected)
+
+    assert found.sentences[0].marks == ("foreign", "overlap")
+    assert json.loads(correction_json(found))["sentences"][0]["marks"] == ["foreign", "overlap"]
+
+
+def test_an_inaudible_sentence_may_have_no_text(corrected: Draft) -> None:
+    found = read_correction(sent(with_sentence(text="", marks=["inaudible"])), corrected)
+
+    assert (found.sentences[0].text, found.sentences[0].marks) == ("", ("inaudible",))
+
+
+@pytest.mark.parametrize("marks", [..., []])
+def test_a_document_without_marks_is_written_as_before_there_were_marks(corrected: Draft, marks: Any) -> None:
+    """Submissions that came before are known by this hash."""
+    written = correction_json(read_correction(sent(with_sentence(marks=marks)), corrected))
+
+    assert json.loads(written)["sentences"][0].keys() == sentence_of().keys()
+    assert correction_sha256(written) == "44c8b08d0c9b50a0c8b731d1220e0bac766b5690b8f04ee9a585feb61e30813f"
+
+
 @pytest.mark.parametrize(
     ("document", "said"),
     [
@@ -277,6 +299,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "before the recording": (with_sentence(start=-0.1), "/sentences/0"),
     "after the unit": (with_sentence(end=10.0 + BEYOND_UNIT_SECONDS + 0.01), "/sentences/0"),
     "negative seconds": (with_sentence(seconds=-1), "/sentences/0/seconds"),
+    "a mark that is none": (with_sentence(marks=["loud"]), "/sentences/0/marks/0"),
+    "a mark twice": (with_sentence(marks=["overlap", "foreign", "overlap"]), "/sentences/0/marks/2"),
+    "marks that are no list": (with_sentence(marks="overlap"), "/sentences/0/marks"),
+    "an empty text that is not inaudible": (with_sentence(text="", marks=["overlap"]), "/sentences/0/text"),
+    "a control for an inaudible text": (with_sentence(text="\x1c", marks=["inaudible"]), "/sentences/0/text"),
 }
 
 
@@ -353,6 +380,7 @@ corrections = st.builds(
             id=st.none() | texts,
             from_ids=st.none() | st.lists(texts).map(tuple),
             seconds=st.none() | seconds,
+            marks=st.lists(st.sampled_from(["inaudible", "overlap", "foreign"]), unique=True).map(tuple),
         ),
         max_size=4,
     ).map(tuple),

@@ -367,6 +367,23 @@ def test_sentence_written_anew_keeps_its_origin_where_the_correction_names_it() 
     assert score.sentences[1].flags == ("retype",)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_inaudible_sentence_is_scored_as_one_with_no_content(place: int) -> None:
+    texts = ["회의를 시작합니다.", "다음은 예산입니다.", "질문이 있으면 말씀하세요."]
+    draft = drafted(texts)
+    rows = [row(text, at, from_ids=(draft.sentences[at].id,)) for at, text in enumerate(texts)]
+    inaudible = [replace(one, text="", marks=("inaudible",)) if at == place else one for at, one in enumerate(rows)]
+    without = [replace(one, text=".") if at == place else one for at, one in enumerate(rows)]
+    score = score_correction(draft, corrected(draft, inaudible))
+    deleted = score.figures.draft_characters - score.figures.content_characters
+    assert [one.from_ids for one in score.sentences] == [("0001",), ("0002",), ("0003",)]
+    assert score.sentences[place].edits.deletion == score.figures.edits.content == deleted
+    assert score.sentences[place].cer is None
+    assert not score.removed
+    other = score_correction(draft, corrected(draft, without))
+    assert [one.edits.content for one in other.sentences] == [one.edits.content for one in score.sentences]
+
+
 def test_sentence_that_is_gone_is_told_beside_the_others() -> None:
     draft = drafted(["회의를 시작합니다.", "시청해 주셔서 감사합니다."])
     score = score_correction(draft, corrected(draft, [row("회의를 시작합니다.", 0)]))
