@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from core.settings import MachineSettings
 from core.store import MediaStore, write_atomically
@@ -80,10 +80,12 @@ def _by_unit(windows: Iterable[Audio], units: Sequence[Unit]) -> Iterator[tuple[
             samples = samples[:, left:]
 
 
-def note_clip(store: MediaStore, recording_id: str, draft_id: str, files: Mapping[Track, str]) -> None:
-    """Have `clips_of` find the store's `files` for a draft. Raises OSError."""
+def note_clip(
+    store: MediaStore, recording_id: str, draft_id: str, files: Mapping[Track, str], peaks: Mapping[Track, str]
+) -> None:
+    """Have `clips_of` find the store's `files` for a draft, and `peaks_of` the `peaks` of them. Raises OSError."""
     note = store.path(recording_id, _note(draft_id))
-    text = (json.dumps(dict(files)) + "\n").encode()
+    text = (json.dumps({**files, "peaks": dict(peaks)}) + "\n").encode()
     if not note.exists() or note.read_bytes() != text:
         write_atomically(note, text)
 
@@ -94,10 +96,23 @@ def clips_of(store: MediaStore, recording_id: str, draft_id: str) -> dict[Track,
     Drafts share files: the clips of a newer pipeline with the same units and the same loudness
     are those of the older one.
     """
+    return _kept(store, recording_id, _noted(store, recording_id, draft_id))
+
+
+def peaks_of(store: MediaStore, recording_id: str, draft_id: str) -> dict[Track, Path]:
+    """The peaks of what is heard with a draft (`export.sound`), as far as they are kept."""
+    return _kept(store, recording_id, _noted(store, recording_id, draft_id).get("peaks", {}))
+
+
+def _noted(store: MediaStore, recording_id: str, draft_id: str) -> dict[str, Any]:
     try:
-        files = json.loads(store.path(recording_id, _note(draft_id)).read_bytes())
+        found: dict[str, Any] = json.loads(store.path(recording_id, _note(draft_id)).read_bytes())
     except (OSError, ValueError):
         return {}
+    return found
+
+
+def _kept(store: MediaStore, recording_id: str, files: Mapping[str, str]) -> dict[Track, Path]:
     paths = {track: store.path(recording_id, files[track]) for track in TRACKS if track in files}
     return {track: path for track, path in paths.items() if path.is_file()}
 

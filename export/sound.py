@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -77,6 +78,16 @@ def encode_audio(windows: Iterable[Audio], file: Path, machine: MachineSettings 
     peaks_file.write_bytes(peaks.finish())
     _paint(spectrogram.finish(), picture_file)
     return Sound(file, peaks_file, picture_file, samples / rate, LOWEST_HZ, min(HIGHEST_HZ, rate / 2))
+
+
+def draw_peaks(windows: Iterable[Audio]) -> bytes:
+    """What `encode_audio` would write as the peaks of `windows`, of which there is at least one."""
+    windows = iter(windows)
+    first = next(windows)
+    peaks = _Peaks(first.sample_rate)
+    for mono in _mono(chain([first], windows)):
+        peaks.add(mono)
+    return peaks.finish()
 
 
 def _arguments(rate: int, file: Path) -> list[str]:
@@ -237,3 +248,20 @@ def read_peaks(sound: Sound, at_most: int) -> tuple[npt.NDArray[np.int8], float]
         per_second /= 2
     loudest = max(float(np.abs(peaks).max(initial=0.0)), 1.0)
     return np.round(peaks * (127 / loudest)).astype(np.int8), per_second
+
+
+WAVEFORM_RATE = 24_000
+_WAVEFORM_HEADER = struct.Struct("<iIiiIi")
+
+
+def waveform(peaks: bytes) -> bytes:
+    """A file of peaks as waveform editors read it: audiowaveform's binary format, version 2, 8 bits, one channel.
+
+    Full scale is 127, however quiet the sound. The rate in the header is nominal: of it and the samples of a pair
+    only the quotient is known, which is PEAKS_PER_SECOND. Source: doc/DataFormat.md of bbc/audiowaveform.
+    """
+    pairs = np.frombuffer(peaks, "<i2")
+    in_eight_bits = np.clip(np.round(pairs / 256), -128, 127).astype(np.int8)
+    eight_bits, channels = 1, 1
+    header = (2, eight_bits, WAVEFORM_RATE, WAVEFORM_RATE // PEAKS_PER_SECOND, len(pairs) // 2, channels)
+    return _WAVEFORM_HEADER.pack(*header) + in_eight_bits.tobytes()

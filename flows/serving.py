@@ -25,7 +25,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from core.errors import EnvironmentProblem, UsageProblem
-from core.settings import settings
+from core.settings import MachineSettings, settings
 from core.store import MediaStore
 from core.types import Language
 from export.answers import forget_answers
@@ -42,12 +42,16 @@ from export.keys import signing_key
 from export.predictions import models_in_use, predict_draft
 from export.prices import Price, RateCards
 from export.queue import Queue
+from export.sound import draw_peaks
 from export.tokens import SCOPES, create_token, list_tokens
 from export.webhooks.sending import keep_dispatching
 from export.worktimes import work_models
 from flows.logs import set_up_logs
+from preprocess.decode import read_windows
 
 HOUSEKEEPING_SECONDS = 2.0
+_PEAKS_OF_RATE = 8000
+"""Peaks of the sandbox's clips are drawn from so many samples a second: nobody should wait for more."""
 RATES_READ_EVERY_SECONDS = 60.0
 
 
@@ -135,14 +139,16 @@ class _Estimates:
 
 
 def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
-    """Store and enqueue a sample, with the clip as what is heard."""
+    """Store and enqueue a sample, with the clip as what is heard and seen."""
     draft = from_json(document)
     place = f"{draft.recording.id}/{draft.draft_id}.json"
     file = store.root / place
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(document)
     shutil.copy(clip, file.parent / "clip.m4a")
-    note_clip(store, draft.recording.id, draft.draft_id, {"mix": "clip.m4a"})
+    heard = read_windows(clip, 0, MachineSettings(), sample_rate=_PEAKS_OF_RATE, channels=1)
+    (file.parent / "clip.peaks").write_bytes(draw_peaks(heard))
+    note_clip(store, draft.recording.id, draft.draft_id, {"mix": "clip.m4a"}, {"mix": "clip.peaks"})
     predicted = {draft.draft_id: predict_draft(draft, models_in_use(queue))}
     queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())], predicted=predicted)
 

@@ -361,7 +361,7 @@ def make_clips(
     loudness: Loudness,
     drafts: Sequence[Draft],
 ) -> tuple[Clip, ...]:
-    """What is heard with each of the drafts; `export.clips.clips_of` finds it from then on.
+    """What is heard with each of the drafts; `clips_of` and `peaks_of` of `export.clips` find it from then on.
 
     Clips depend on sound and units alone, so a pipeline that only writes other words makes no new ones. Mix and
     voice are encoded at the same time.
@@ -407,7 +407,8 @@ def make_clips(
     with run.store.scratch(recording.id):  # what the disk refuses is the store's trouble here, too
         for draft, one in zip(drafts, kept.clips, strict=True):
             files = {track: getattr(one, track).audio.name for track in clips.TRACKS}
-            clips.note_clip(run.store, recording.id, draft.draft_id, files)
+            peaks = {track: getattr(one, track).peaks.name for track in clips.TRACKS}
+            clips.note_clip(run.store, recording.id, draft.draft_id, files, peaks)
     folder = run.store.folder(recording.id)
     return tuple(one.placed(folder.joinpath) for one in kept.clips)
 

@@ -32,7 +32,7 @@ from export.corrections import MOST_BYTES
 _DESCRIPTION = """\
 Drafts go out, corrections come back. docs/platform.md is the guide: the life of a draft, every call, the rules.
 Every answer other than 2xx and 304 is a problem document (RFC 9457) that says what to do, also to a method that an
-address does not have (405). GET of an entry, a document or a sound answers HEAD as well."""
+address does not have (405). GET of an entry, a document, a sound or its peaks answers HEAD as well."""
 
 
 def make_app(
@@ -134,7 +134,7 @@ class BodyLimit:
 
 
 class OpenSound:
-    """Lets pages of every origin read sound: a link to it carries its own permission, and no cookie counts.
+    """Lets pages of every origin read sound and peaks: a link carries its own permission, and no cookie counts.
 
     The headers come whether or not a page asks: a browser keeps what its player fetched, and gives it to pages.
     """
@@ -156,7 +156,7 @@ class OpenSound:
         await answer(scope, receive, opened)
 
 
-_SOUND = re.compile(r"/v1/drafts/[^/]+/audio/[^/]+")
+_SOUND = re.compile(r"/v1/drafts/[^/]+/audio/[^/]+(/peaks)?")
 _OPEN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Content-Range, Accept-Ranges, Content-Length",

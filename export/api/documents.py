@@ -63,12 +63,14 @@ class UnitPlace(_Given):
 
 
 class Links(_Given):
-    """Addresses on this server. Those of sound carry their own permission, until `expires`; they answer 404
-    `no_sound` where the sound is not kept (any more)."""
+    """Addresses on this server. Those of sound and peaks carry their own permission, until `expires`; they answer
+    404 `no_sound` where it is not kept (any more)."""
 
     document: str = Field(description="The draft itself, `prelabel.draft/1`.")
     mix: str = Field(description="What the corrector hears: m4a, with Range.")
     voice: str = Field(description="The voice alone, for hard passages.")
+    mix_peaks: str = Field(description="The waveform of `mix`, as audiowaveform writes it.")
+    voice_peaks: str = Field(description="The waveform of `voice`, likewise.")
     expires: datetime = Field(description="Until when the links to sound are good.")
 
 

@@ -32,6 +32,7 @@ from export.api.service import (
 from export.bodies import document_of, draft_of
 from export.clips import Track
 from export.formats import FORMATS, MEDIA_TYPES
+from export.sound import waveform
 from export.states import State
 from export.tables import Order
 
@@ -43,6 +44,9 @@ PLACES = 2**63 - 1
 
 DraftId = Annotated[str, Path(pattern=ID, description="32 hex digits.", examples=["0123456789abcdef" * 2])]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+Expires = Annotated[int | None, Query(ge=0, le=PLACES)]
+Signed = Annotated[str | None, Query(alias="signature")]
 
 _FORMATTED: dict[str, Any] = {
     media: {"schema": {} if media == "application/json" else {"type": "string"}}
@@ -52,6 +56,9 @@ _FORMATTED: dict[str, Any] = {
 
 _RANGES = {"multipart/byteranges": {"schema": {"type": "string", "format": "binary"}}}
 _SOUND = {"audio/mp4": {"schema": {"type": "string", "format": "binary"}}}
+_PEAKS_TYPE = "application/octet-stream"
+_PEAKS = {_PEAKS_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+_KEPT_A_DAY = {"Cache-Control": "private, max-age=86400"}
 
 
 @router.get("/drafts", response_model=DraftPage)
@@ -173,27 +180,15 @@ def get_audio(
     service: Served,
     draft_id: DraftId,
     track: Track,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-    expires: Annotated[int | None, Query(ge=0, le=PLACES)] = None,
-    signed: Annotated[str | None, Query(alias="signature")] = None,
+    credentials: Credentials,
+    expires: Expires = None,
+    signed: Signed = None,
 ) -> Response:
     """The unit's sound, from its start: what the corrector hears (`mix`), or the voice alone.
 
     With a link that `links` gave, which players can open, or with a token. Answers ranges, so players can seek.
     """
-    if expires is not None and signed is not None:
-        _insist_signed(service, draft_id, track, expires, signed)
-    elif credentials is None:
-        raise Refusal(
-            401,
-            "unauthorized",
-            "this needs a token or a signed link",
-            why="there is no token in the Authorization header, and no `expires` and `signature` in the address",
-            fix="send `Authorization: Bearer …`, or open the link from `links`, whole as it is there",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    else:
-        insist_scope(caller(service, credentials), "read")
+    _insist_may_hear(service, draft_id, track, credentials, expires, signed)
     file = service.sounds(service.queue.get(draft_id)).get(track)
     if file is None:
         raise Refusal(
@@ -203,7 +198,39 @@ def get_audio(
             why="it was accepted or forgotten, or its store has lost it",
             fix="take the recording from where it came; `recording` of the draft is its address",
         )
-    return _Clip(file, media_type="audio/mp4", headers={"Cache-Control": "private, max-age=86400"})
+    return _Clip(file, media_type="audio/mp4", headers=_KEPT_A_DAY)
+
+
+@router.head("/drafts/{draft_id}/audio/{track}/peaks", include_in_schema=False)
+@router.get(
+    "/drafts/{draft_id}/audio/{track}/peaks",
+    response_class=Response,
+    responses={200: {"description": "audiowaveform's binary format, version 2, 8 bits, mono.", "content": _PEAKS}},
+    openapi_extra={"security": [{}]},  # besides a token: a link needs none
+)
+def get_peaks(
+    service: Served,
+    draft_id: DraftId,
+    track: Track,
+    credentials: Credentials,
+    expires: Expires = None,
+    signed: Signed = None,
+) -> Response:
+    """The waveform of that sound: its lowest and highest sample fifty times a second, as waveform editors read it.
+
+    With a link that `links` gave, or with a token. Full scale is 127, however quiet the sound.
+    """
+    _insist_may_hear(service, draft_id, f"{track}/peaks", credentials, expires, signed)
+    file = service.peaks(service.queue.get(draft_id)).get(track)
+    if file is None:
+        raise Refusal(
+            404,
+            "no_sound",
+            "no waveform of this draft is kept",
+            why="it was drafted before they were, or it was forgotten, or its store has lost it",
+            fix="draw it from the sound; an operator who runs `prelabel run` for the recording again has it kept",
+        )
+    return Response(waveform(file.read_bytes()), headers=_KEPT_A_DAY, media_type=_PEAKS_TYPE)
 
 
 @router.get("/drafts/{draft_id}/events")
@@ -274,8 +301,32 @@ def _matches(header: str | None, tag: str) -> bool:
     return header.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in header.split(","))
 
 
-def _insist_signed(service: Service, draft_id: str, track: Track, expires: int, signed: str) -> None:
-    good = hmac.compare_digest(signature(service, draft_id, track, expires).encode(), signed.encode())
+def _insist_may_hear(
+    service: Service,
+    draft_id: str,
+    heard: str,
+    credentials: HTTPAuthorizationCredentials | None,
+    expires: int | None,
+    signed: str | None,
+) -> None:
+    """Raise Refusal where neither a link to what is heard nor a token that may `read` lets the caller in."""
+    if expires is not None and signed is not None:
+        _insist_signed(service, draft_id, heard, expires, signed)
+    elif credentials is None:
+        raise Refusal(
+            401,
+            "unauthorized",
+            "this needs a token or a signed link",
+            why="there is no token in the Authorization header, and no `expires` and `signature` in the address",
+            fix="send `Authorization: Bearer …`, or open the link from `links`, whole as it is there",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    else:
+        insist_scope(caller(service, credentials), "read")
+
+
+def _insist_signed(service: Service, draft_id: str, heard: str, expires: int, signed: str) -> None:
+    good = hmac.compare_digest(signature(service, draft_id, heard, expires).encode(), signed.encode())
     if not good or expires < time.time():
         raise Refusal(
             403,

@@ -52,6 +52,8 @@ _ENTRY: dict[str, Any] = {
         "document": f"/v1/drafts/{_DRAFT_ID}/document",
         "mix": f"/v1/drafts/{_DRAFT_ID}/audio/mix?expires=1795698000&signature=5f0c",
         "voice": f"/v1/drafts/{_DRAFT_ID}/audio/voice?expires=1795698000&signature=8d21",
+        "mix_peaks": f"/v1/drafts/{_DRAFT_ID}/audio/mix/peaks?expires=1795698000&signature=c07a",
+        "voice_peaks": f"/v1/drafts/{_DRAFT_ID}/audio/voice/peaks?expires=1795698000&signature=e1b6",
         "expires": "2026-11-27T03:00:00Z",
     },
 }

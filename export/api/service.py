@@ -24,7 +24,7 @@ from core.types import Language
 from export.answers import Answer, answered_once
 from export.api.documents import DraftEntry, Links, MinutesGiven, PriceGiven
 from export.api.problems import Refusal
-from export.clips import Track, clips_of
+from export.clips import Track, clips_of, peaks_of
 from export.database import Database, Transaction
 from export.entries import Place, QueueEntry
 from export.estimates import WorkModel
@@ -58,6 +58,10 @@ class Service:
     def sounds(self, entry: QueueEntry) -> Mapping[Track, Path]:
         """The files that are heard with a draft, as far as they are (still) kept."""
         return clips_of(self.store, entry.draft.recording_id, entry.draft.draft_id)
+
+    def peaks(self, entry: QueueEntry) -> Mapping[Track, Path]:
+        """The peaks of these files, likewise."""
+        return peaks_of(self.store, entry.draft.recording_id, entry.draft.draft_id)
 
 
 async def service_of(request: Request) -> Service:
@@ -323,9 +327,9 @@ _CURSORS: Mapping[Order, str] = {"received": "after", "difficulty": "easier", "-
 """What a cursor of each order begins with."""
 
 
-def signature(service: Service, draft_id: str, track: str, expires: int) -> str:
-    """What makes a link to sound good until `expires` (seconds since 1970)."""
-    text = f"{draft_id} {track} {expires}".encode()
+def signature(service: Service, draft_id: str, heard: str, expires: int) -> str:
+    """What makes a link to a track (`mix`) or its peaks (`mix/peaks`) good until `expires` (seconds since 1970)."""
+    text = f"{draft_id} {heard} {expires}".encode()
     return hmac.digest(service.signing_key, text, "sha256").hex()
 
 
@@ -333,9 +337,16 @@ def _links(service: Service, entry: QueueEntry) -> Links:
     draft_id = entry.draft.draft_id
     expires = datetime.now(UTC).replace(microsecond=0, second=0, minute=0) + timedelta(hours=LINK_HOURS + 1)
 
-    def link(track: Track) -> str:
+    def link(heard: str) -> str:
         until = int(expires.timestamp())
-        signed = signature(service, draft_id, track, until)
-        return f"/v1/drafts/{draft_id}/audio/{track}?expires={until}&signature={signed}"
+        signed = signature(service, draft_id, heard, until)
+        return f"/v1/drafts/{draft_id}/audio/{heard}?expires={until}&signature={signed}"
 
-    return Links(document=f"/v1/drafts/{draft_id}/document", mix=link("mix"), voice=link("voice"), expires=expires)
+    return Links(
+        document=f"/v1/drafts/{draft_id}/document",
+        mix=link("mix"),
+        voice=link("voice"),
+        mix_peaks=link("mix/peaks"),
+        voice_peaks=link("voice/peaks"),
+        expires=expires,
+    )

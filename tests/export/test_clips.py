@@ -10,7 +10,7 @@ import pytest
 from core.settings import MachineSettings
 from core.store import MediaStore
 from core.types import Audio, Unit
-from export.clips import clips_of, encode_clips, note_clip
+from export.clips import clips_of, encode_clips, note_clip, peaks_of
 from tests.media import samples_of
 
 RATE = 24000
@@ -75,11 +75,24 @@ def test_a_clip_is_found_by_the_name_of_its_draft(tmp_path: Path) -> None:
     store.folder("r1").mkdir()
     store.path("r1", "clips-1.m4a").touch()
 
-    note_clip(store, "r1", "d1", {"mix": "clips-1.m4a", "voice": "clips-2.m4a"})
+    note_clip(store, "r1", "d1", {"mix": "clips-1.m4a", "voice": "clips-2.m4a"}, {})
 
     assert clips_of(store, "r1", "d1").get("mix") == store.path("r1", "clips-1.m4a")
     assert clips_of(store, "r1", "d1").get("voice") is None
     assert clips_of(store, "r1", "d2").get("mix") is None
     store.path("r1", "clips-3.m4a").touch()
-    note_clip(store, "r1", "d1", {"mix": "clips-3.m4a", "voice": "clips-3.m4a"})
+    note_clip(store, "r1", "d1", {"mix": "clips-3.m4a", "voice": "clips-3.m4a"}, {})
     assert clips_of(store, "r1", "d1").get("voice") == store.path("r1", "clips-3.m4a")
+
+
+def test_peaks_are_found_by_the_name_of_their_draft_as_far_as_they_are_kept(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path)
+    store.folder("r1").mkdir()
+    store.path("r1", "clips-1.peaks").touch()
+
+    note_clip(store, "r1", "d1", {"mix": "clips-1.m4a"}, {"mix": "clips-1.peaks", "voice": "clips-2.peaks"})
+    store.path("r1", "d2.clips.json").write_text('{"mix": "clips-1.m4a"}')  # as it was before peaks were noted
+
+    assert peaks_of(store, "r1", "d1") == {"mix": store.path("r1", "clips-1.peaks")}
+    assert peaks_of(store, "r1", "d2") == {}
+    assert peaks_of(store, "r1", "d3") == {}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from core.types import Audio
-from export.sound import COLUMNS, Sound, encode_audio, frequency_share, read_peaks
+from export.sound import COLUMNS, Sound, draw_peaks, encode_audio, frequency_share, read_peaks, waveform
 from tests.media import samples_of
 
 
@@ -69,6 +70,28 @@ def test_peaks_are_the_lowest_and_highest_sample_of_each_fiftieth_second(tmp_pat
     assert tuple(peaks[25]) == (127, 127)
     assert tuple(peaks[26]) == (-64, 0)
     assert not peaks[:25].any()
+
+
+@pytest.mark.parametrize("size", [333, 16000])
+def test_peaks_that_are_drawn_are_those_that_an_encoding_writes(tmp_path: Path, size: int) -> None:
+    samples = tone(1.03, 440.0)
+
+    drawn = draw_peaks(windows(samples, size=size))
+
+    assert drawn == encode_audio(windows(samples), tmp_path / "mix.m4a").peaks.read_bytes()
+    assert len(drawn) == 52 * 4
+
+
+def test_a_waveform_is_what_audiowaveform_writes() -> None:
+    """Its doc/DataFormat.md: version, flags (1: 8 bits), rate, samples of a pair, pairs, channels, then pairs."""
+    peaks = np.array([[-32767, 32767], [-256, 255], [-384, 0], [100, 300]], "<i2").tobytes()
+
+    made = waveform(peaks)
+
+    version, flags, rate, samples, pairs, channels = struct.unpack("<iIiiIi", made[:24])
+    assert (version, flags, rate / samples, pairs, channels) == (2, 1, 50.0, 4, 1)
+    assert np.frombuffer(made[24:], np.int8).tolist() == [-128, 127, -1, 1, -2, 0, 0, 1]
+    assert len(waveform(b"")) == 24
 
 
 def test_joined_peaks_keep_the_extremes(tmp_path: Path) -> None:

@@ -37,6 +37,9 @@ def test_the_sandbox_serves_samples_and_leaves_queue_and_disk_alone(tmp_path: Pa
         assert {draft["language"] for draft in drafts} == {"ko", "en", "zh", "ja"}
         sound = httpx.get(url + drafts[0]["links"]["mix"], headers={"Range": "bytes=0-99"})
         assert (sound.status_code, len(sound.content)) == (206, 100)
+        for draft in drafts:
+            pairs = (len(httpx.get(url + draft["links"]["mix_peaks"]).content) - 24) // 2
+            assert pairs / 50 == pytest.approx(draft["duration"], abs=0.05)
 
     assert not list(tmp_path.iterdir())
     assert folders

@@ -13,7 +13,7 @@ from core.errors import BadRecording, EnvironmentProblem, StoreUnusable
 from core.settings import LoudnessSettings, Settings
 from core.store import MediaStore
 from core.types import Audio, Decoded, Loudness, Recording, Separation, Unit
-from export.clips import Clip, clips_of
+from export.clips import Clip, clips_of, peaks_of
 from flows import stages
 from flows.plan import Choices, make_plan
 from flows.stages import Run
@@ -193,6 +193,7 @@ def test_a_recording_of_one_unit_is_its_own_clip_and_a_newer_draft_shares_it(run
 
         assert clips_of(run.store, heard[0].id, draft_id).get("mix") == clip.mix.audio
         assert clips_of(run.store, heard[0].id, draft_id).get("voice") == clip.voice.audio
+        assert peaks_of(run.store, heard[0].id, draft_id) == {"mix": clip.mix.peaks, "voice": clip.voice.peaks}
         assert clip.mix.duration == pytest.approx(heard[1].duration, abs=0.001)
 
     assert len(list(run.store.folder(heard[0].id).glob("*.m4a"))) == 2

@@ -119,7 +119,7 @@ def home_with_a_draft(home: Path) -> str:
     store = MediaStore(home / "store")
     store.folder(draft.recording.id).mkdir(parents=True)
     make_m4a(store.folder(draft.recording.id) / "mix.m4a")
-    note_clip(store, draft.recording.id, draft.draft_id, {"mix": "mix.m4a"})
+    note_clip(store, draft.recording.id, draft.draft_id, {"mix": "mix.m4a"}, {})
     body = store.folder(draft.recording.id) / f"{draft.draft_id}.draft.json"
     body.write_bytes(to_json(draft))
     with Queue(f"sqlite:///{home / 'queue.db'}") as queue:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
@@ -160,5 +161,7 @@ def put(service: Service, draft: Draft) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(document)
     (file.parent / "sound.m4a").write_bytes(bytes(range(256)) * 40)
-    note_clip(service.store, draft.recording.id, draft.draft_id, {"mix": "sound.m4a", "voice": "sound.m4a"})
+    (file.parent / "mix.peaks").write_bytes(np.array([[-32767, 32767], [-256, 0], [100, 300]], "<i2").tobytes())
+    files, peaks = {"mix": "sound.m4a", "voice": "sound.m4a"}, {"mix": "mix.peaks", "voice": "voice.peaks"}
+    note_clip(service.store, draft.recording.id, draft.draft_id, files, peaks)
     service.queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])

@@ -114,6 +114,8 @@ def test_sound_entry_and_document_answer_head(platform: Any) -> None:
     address = f"/v1/drafts/{platform.drafts[0].draft_id}"
     link = platform.client.get(address).json()["links"]["mix"]
 
+    assert platform.client.head(link.replace("/mix", "/mix/peaks")).status_code == 403
+    assert platform.client.head(f"{address}/audio/mix/peaks").status_code == 200
     for place in (address, f"{address}/document", link):
         asked, got = platform.client.head(place), platform.client.get(place)
         assert asked.status_code == 200
@@ -165,6 +167,39 @@ def test_a_link_to_sound_opens_that_sound_only_and_only_in_time(platform: Any) -
     none = platform.client.get(link.split("?")[0], headers=bare)
     assert none.status_code == 401
     assert "`links`" in none.json()["fix"]
+
+
+def test_peaks_are_a_waveform_that_pages_of_every_origin_may_read(platform: Any) -> None:
+    entry = platform.client.get(f"/v1/drafts/{platform.drafts[0].draft_id}").json()
+    bare = {"Authorization": ""}
+
+    answer = platform.client.get(entry["links"]["mix_peaks"], headers=bare)
+    missing = platform.client.get(entry["links"]["voice_peaks"], headers=bare)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/octet-stream")
+    assert answer.content[24:] == bytes([0x80, 0x7F, 0xFF, 0, 0, 1])
+    assert answer.headers["Cache-Control"] == "private, max-age=86400"
+    assert (missing.status_code, missing.json()["type"]) == (404, "urn:prelabel:problem:no_sound")
+    assert "draw it from the sound" in missing.json()["fix"]
+    for one in (answer, missing):
+        assert one.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_link_to_peaks_opens_these_peaks_only(platform: Any) -> None:
+    first, second = (platform.client.get(f"/v1/drafts/{one.draft_id}").json() for one in platform.drafts[:2])
+    link, sound = first["links"]["mix_peaks"], first["links"]["mix"]
+    bare = {"Authorization": ""}
+
+    assert platform.client.get(link, headers=bare).status_code == 200
+    assert platform.client.get(link.replace("/peaks", ""), headers=bare).status_code == 403
+    assert platform.client.get(sound.replace("/mix", "/mix/peaks"), headers=bare).status_code == 403
+    assert platform.client.get(link.replace("/mix", "/voice"), headers=bare).status_code == 403
+    other = link.replace(first["draft_id"], second["draft_id"])
+    assert platform.client.get(other, headers=bare).status_code == 403
+    assert platform.client.get(link.split("?")[0], headers=bare).status_code == 401
+    assert platform.client.get(link.split("?")[0]).status_code == 200
+    without = platform.token("lease")
+    assert platform.client.get(link.split("?")[0], headers=without).status_code == 403
 
 
 def test_a_link_whose_time_is_over_says_where_to_get_another(
