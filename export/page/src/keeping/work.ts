@@ -1,0 +1,145 @@
+// A draft at work: what the editor holds while somebody corrects it.
+
+import type { ReadonlySignal } from "@preact/signals";
+import type { Correction, Draft, Entry, Language, Schemas } from "../api/client";
+import type { Doc } from "../document/types";
+import type { Person } from "../person";
+import type { Activity } from "./activity";
+import type { Played } from "./played";
+import type { Keeping } from "./states";
+
+export type { Keeping } from "./states";
+
+/** How a project wants text to be written. */
+export interface Guideline {
+  readonly script: "as_heard" | "simplified" | "traditional";
+  readonly max_sentence_seconds: number | null;
+  readonly numerals: string | null;
+  readonly fillers: string | null;
+  readonly spacing: string | null;
+  readonly checks: readonly {
+    readonly pattern: string;
+    readonly languages: readonly Language[] | null;
+    readonly message: string;
+  }[];
+  readonly other_script: string | null;
+}
+
+export interface Project {
+  readonly name: string;
+  readonly languages: readonly Language[];
+  readonly glossary: readonly string[];
+  readonly guideline: Guideline;
+}
+
+/** Which draft somebody wants, where they did not choose one. */
+export interface Wanted {
+  readonly languages?: readonly Language[];
+  readonly project?: string;
+  readonly difficulty?: { readonly easiest?: number; readonly hardest?: number };
+  readonly order?: "received" | "difficulty" | "-difficulty";
+}
+
+/** A sentence beyond an end of the unit. */
+export interface Neighbour {
+  readonly start: number;
+  readonly end: number;
+  readonly speaker: string | null;
+  readonly text: string;
+}
+
+/** A text of the same draft that another one took the place of; it is kept in this browser. */
+export interface SetAside {
+  readonly id: string;
+  readonly at: number;
+  readonly doc: Doc;
+}
+
+/** What happened beside the state, to be told once. */
+export type Note =
+  /** A text that was not handed in was brought back, as it was at `at`. */
+  | { readonly kind: "restored"; readonly from: "browser" | "server"; readonly at: number }
+  /** The lease had run out, and was taken anew; nothing was lost. */
+  | { readonly kind: "retaken" }
+  /** This browser keeps nothing (private mode, no room): only the server does. */
+  | { readonly kind: "not_kept_here" }
+  /** A text that another one took the place of was set aside: see `aside`. */
+  | { readonly kind: "set_aside" };
+
+export interface Work {
+  readonly draft: Draft;
+  /** As it stands on the server, as far as is known. */
+  readonly entry: ReadonlySignal<Entry>;
+  /** The latest revision, on which this one builds; null: the draft itself. */
+  readonly base: Correction | null;
+  readonly reviews: readonly Schemas["ReviewEntry"][];
+  /** The sentences beyond the ends of the unit; null: there is none, or it is not known yet. */
+  readonly neighbours: ReadonlySignal<{
+    readonly before: Neighbour | null;
+    readonly after: Neighbour | null;
+  }>;
+  /** null: not known yet, or there is no file of that project any more. */
+  readonly project: ReadonlySignal<Project | null>;
+  readonly guideline: ReadonlySignal<Guideline | null>;
+
+  /**
+   * What is edited. It is first what was newest of the text kept here, the server's copy, the latest revision and the
+   * draft. It changes by `change`, and by itself where another text takes its place (`useTheirs`, `takeOver`): then it
+   * is not the value that the editor gave last.
+   */
+  readonly doc: ReadonlySignal<Doc>;
+  readonly state: ReadonlySignal<Keeping>;
+  /** Nothing can be changed now: `change` does nothing. */
+  readonly locked: ReadonlySignal<boolean>;
+  /** The last thing to be told once; whoever told it sets it to null by `told`. */
+  readonly note: ReadonlySignal<Note | null>;
+  /** Texts that others took the place of, the latest first. */
+  readonly aside: ReadonlySignal<readonly SetAside[]>;
+  /** Tell it of each key, click and play: `activity.watch(document)`, `activity.row(key)`, `activity.playing(true)`. */
+  readonly activity: Activity;
+  /** Tell it what was heard: `played.heard(start, end)`. */
+  readonly played: Played;
+
+  /** The editor's text is now `doc`. */
+  change(doc: Doc): void;
+  /** Save now, instead of in two seconds (Ctrl+S). */
+  save(): Promise<void>;
+  /** Hand the correction in. Resolves once that is answered; `state` says how. Whether it may be is the page's to check. */
+  submit(): Promise<void>;
+  /**
+   * The person wants to go. `left`: that is done (a draft in which nothing was changed is handed back, one that is
+   * theirs stays so). `choose`: something was changed under a lease; ask whether to `keepForMe` or to `handBack`.
+   */
+  leave(): Promise<"left" | "choose">;
+  /** It stays this person's until they submit it or hand it back. Raises Problem where that cannot be told the server. */
+  keepForMe(): Promise<void>;
+  /** Somebody else may have the draft. What was typed stays this person's own copy. Raises Problem likewise. */
+  handBack(reason?: string): Promise<void>;
+  /** Take a draft whose lease ran out once more, or try again what was refused. */
+  retake(): Promise<void>;
+  /** Work on here; the other tab becomes one to look at. */
+  takeOver(): Promise<void>;
+  /** Go on with the text that another device saved; this one is set aside. */
+  useTheirs(): Promise<void>;
+  /** Go on with the text of this page; the other one is set aside. */
+  useMine(): Promise<void>;
+  told(): void;
+  /** The entry anew, with new links to the sound. Raises Problem. */
+  refresh(): Promise<Entry>;
+  /** The page shows something else now. Text that is not on the server yet is kept here; nothing is handed back. */
+  dispose(): Promise<void>;
+}
+
+/** What came of the wish to work on a draft. */
+export type Opened =
+  | { readonly kind: "open"; readonly work: Work }
+  /** No draft waits that fits. */
+  | { readonly kind: "none" }
+  /** It is not to be had, and this person has no text of it that was not handed in. */
+  | { readonly kind: "closed"; readonly entry: Entry };
+
+/**
+ * Open the draft `id`, or (null) the next one that is wanted. A draft that is ready is leased; one that is this
+ * person's is gone on with. Raises Problem where the server does not answer or refuses.
+ */
+export declare function openWork(person: Person, id: string | null, wanted?: Wanted): Promise<Opened>;
