@@ -1,6 +1,6 @@
 // The public API, by the types that its own description gives. Everything that this page knows comes from there.
 
-import createClient, { type FetchResponse } from "openapi-fetch";
+import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -64,13 +64,16 @@ export async function answered<Data>(
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "offline", error instanceof Error ? error.message : String(error), "");
   }
-  if (!given.response.ok) throw problemOf(given.response.status, given.error);
+  if (!given.response.ok) throw readProblem(given.response.status, given.error);
   return { data: given.data as Data, etag: given.response.headers.get("ETag") ?? "" };
 }
 
-export type { FetchResponse };
+/** Whatever went wrong, as a problem: what is none of the server's is a mistake of this page. */
+export function problemOf(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem(500, "crashed", String(error), "");
+}
 
-function problemOf(status: number, document: unknown): Problem {
+function readProblem(status: number, document: unknown): Problem {
   const told = (typeof document === "object" && document !== null ? document : {}) as Record<string, unknown>;
   const text = (name: string): string => (typeof told[name] === "string" ? (told[name] as string) : "");
   const code = text("type").split(":").at(-1) || "unknown";

@@ -5,6 +5,7 @@ import type { Language } from "../api/client";
 import { docOfSentences } from "../document/edits";
 import type { Row } from "../document/types";
 import type { Guideline, Work } from "../keeping/work";
+import { go } from "../route";
 import type { Player } from "../sound/player";
 import { composesHangul, composingIn, onceComposed } from "./composing";
 import { Desk, NUDGE_SECONDS } from "./desk";
@@ -49,16 +50,53 @@ export class Bench {
     readonly zoom: (by: number) => void,
   ) {
     this.guideline = work.guideline;
-    this.desk = new Desk(work.draft, work.doc, work.guideline, (doc) => work.change(doc));
-    this.playingKey = computed<string | null>((previous) => {
-      if (!player.playing.value) return null;
-      return rowAt(this.desk.doc.value.rows, player.time.value, previous ?? this.desk.current.peek());
+    this.desk = new Desk(work.draft, work.doc.peek(), work.guideline, (doc) => work.change(doc));
+    let heard: string | null = null;
+    this.playingKey = computed(() => {
+      heard = player.playing.value
+        ? rowAt(this.desk.doc.value.rows, player.time.value, heard ?? this.desk.current.peek())
+        : null;
+      return heard;
     });
     this.saidAt = saidAt(work);
   }
 
   get language(): Language {
     return this.desk.language;
+  }
+
+  /** Whether a sentence is repeated. */
+  get loops(): boolean {
+    return this.player.playing.value && this.player.stretch.value?.loop === true;
+  }
+
+  /** Obey keys, and let the work know what happens on the page; until what is given back is called. */
+  begin(): () => void {
+    const { desk, work, player } = this;
+    const press = (event: KeyboardEvent): void => this.press(event);
+    document.addEventListener("keydown", press);
+    const ends = [
+      work.activity.watch(document),
+      desk.current.subscribe((key) => work.activity.row(key)),
+      player.playing.subscribe((playing) => work.activity.playing(playing)),
+      work.locked.subscribe((locked) => {
+        desk.locked.value = locked;
+      }),
+      // Another text that took the place of this one is a step like any other: it can be undone.
+      work.doc.subscribe((doc) => {
+        if (doc !== desk.doc.peek()) desk.replace(doc);
+      }),
+    ];
+    return () => {
+      document.removeEventListener("keydown", press);
+      for (const end of ends) end();
+    };
+  }
+
+  /** Go back to the list; where something was changed, the person says what becomes of the draft. */
+  async leave(): Promise<void> {
+    if ((await this.work.leave()) === "choose") this.over.value = { kind: "leave" };
+    else go({ at: "work" });
   }
 
   setView(changed: Partial<View>): void {
@@ -190,83 +228,61 @@ export class Bench {
   }
 
   obey(command: Command, event?: KeyboardEvent, field?: HTMLTextAreaElement | null): void {
-    const { desk, player } = this;
-    const current = desk.current.peek();
-    const row = desk.row(current);
-    switch (command) {
-      case "toggle":
-        return player.toggle();
-      case "playRow":
-        return row && player.playSpan(row.start, row.end);
-      case "fromHere":
-        return row && player.playFrom(row.start);
-      case "back":
-        return player.back(2);
-      case "loop":
-        return player.loop.peek() ? player.endLoop() : this.loop(current);
-      case "slower":
-        return this.slower(-1);
-      case "faster":
-        return this.slower(1);
-      case "track":
-        return player.setTrack(player.track.peek() === "mix" ? "voice" : "mix");
-      case "zoomIn":
-        return this.zoom(1);
-      case "zoomOut":
-        return this.zoom(-1);
-      case "next":
-        return this.goTo(desk.beside(1));
-      case "previous":
-        return this.goTo(desk.beside(-1));
-      case "nextFlag":
-        return this.nextToCheck();
-      case "split":
-        return desk.split(field?.selectionEnd ?? row?.text.length ?? 0);
-      case "merge":
-        return desk.merge();
-      case "insert":
-        return desk.insert();
-      case "remove":
-        return desk.remove();
-      case "undo":
-        return desk.undo();
-      case "redo":
-        return desk.redo();
-      case "startEarlier":
-        return desk.nudge("start", -NUDGE_SECONDS);
-      case "startLater":
-        return desk.nudge("start", NUDGE_SECONDS);
-      case "endEarlier":
-        return desk.nudge("end", -NUDGE_SECONDS);
-      case "endLater":
-        return desk.nudge("end", NUDGE_SECONDS);
-      case "startHere":
-        return desk.bound("start", player.time.peek());
-      case "endHere":
-        return desk.bound("end", player.time.peek());
-      case "speaker": {
-        const name = desk.speakers.peek()[Number(event?.code.at(-1)) - 1];
-        return current !== null && name !== undefined ? desk.setSpeaker(current, name) : undefined;
-      }
-      case "noSpeaker":
-        return current === null ? undefined : desk.setSpeaker(current, null);
-      case "inaudible":
-      case "overlap":
-      case "foreign":
-        return desk.toggle(command);
-      case "unsure":
-        return this.setView({ unsure: !this.view.peek().unsure });
-      case "save":
-        return void this.work.save();
-      case "submit":
-        this.over.value = { kind: "submit" };
-        return;
-      case "keys":
-        this.over.value = { kind: "keys" };
-        return;
-    }
+    ACTS[command](this, this.desk.row(this.desk.current.peek()), { event, field });
   }
 }
+
+type Act = (
+  bench: Bench,
+  /** The current sentence. */
+  row: Row | undefined,
+  pressed: { event: KeyboardEvent | undefined; field: HTMLTextAreaElement | null | undefined },
+) => void;
+
+/** What each command does. */
+const ACTS: Readonly<Record<Command, Act>> = {
+  toggle: ({ player }) => player.toggle(),
+  playRow: ({ player }, row) => row && player.playSpan(row.start, row.end),
+  fromHere: ({ player }, row) => row && player.playFrom(row.start),
+  back: ({ player }) => player.back(2),
+  loop: (bench, row) => (bench.loops ? bench.player.pause() : bench.loop(row?.key ?? null)),
+  slower: (bench) => bench.slower(-1),
+  faster: (bench) => bench.slower(1),
+  track: ({ player }) => player.setTrack(player.track.peek() === "mix" ? "voice" : "mix"),
+  zoomIn: (bench) => bench.zoom(1),
+  zoomOut: (bench) => bench.zoom(-1),
+  next: (bench) => bench.goTo(bench.desk.beside(1)),
+  previous: (bench) => bench.goTo(bench.desk.beside(-1)),
+  nextFlag: (bench) => bench.nextToCheck(),
+  split: ({ desk }, row, { field }) => desk.split(field?.selectionEnd ?? row?.text.length ?? 0),
+  merge: ({ desk }) => desk.merge(),
+  insert: ({ desk }) => desk.insert(),
+  remove: ({ desk }) => desk.remove(),
+  undo: ({ desk }) => desk.undo(),
+  redo: ({ desk }) => desk.redo(),
+  startEarlier: ({ desk }) => desk.nudge("start", -NUDGE_SECONDS),
+  startLater: ({ desk }) => desk.nudge("start", NUDGE_SECONDS),
+  endEarlier: ({ desk }) => desk.nudge("end", -NUDGE_SECONDS),
+  endLater: ({ desk }) => desk.nudge("end", NUDGE_SECONDS),
+  startHere: ({ desk, player }) => desk.bound("start", player.time.peek()),
+  endHere: ({ desk, player }) => desk.bound("end", player.time.peek()),
+  speaker: ({ desk }, row, { event }) => {
+    const name = desk.speakers.peek()[Number(event?.code.at(-1)) - 1];
+    if (row && name !== undefined) desk.setSpeaker(row.key, name);
+  },
+  noSpeaker: ({ desk }, row) => row && desk.setSpeaker(row.key, null),
+  inaudible: ({ desk }) => desk.toggle("inaudible"),
+  overlap: ({ desk }) => desk.toggle("overlap"),
+  foreign: ({ desk }) => desk.toggle("foreign"),
+  unsure: (bench) => bench.setView({ unsure: !bench.view.peek().unsure }),
+  save: ({ work }) => void work.save(),
+  submit: ({ over }) => {
+    over.value = { kind: "submit" };
+  },
+  keys: ({ over }) => {
+    over.value = { kind: "keys" };
+  },
+};
 
 /** The row that is heard at a time: the one that was, as long as it lasts; else the last one that has begun. */
 function rowAt(rows: readonly Row[], time: number, previous: string | null): string | null {
@@ -291,7 +307,8 @@ function keptView(): View {
 
 function saidAt(work: Work): ReadonlyMap<string, string> {
   const last = work.reviews.at(-1);
-  if (!last || last.verdict !== "rework" || !work.base || work.base.revision !== last.revision) return new Map();
+  if (!last || last.verdict !== "rework" || !work.base || work.base.revision !== last.revision)
+    return new Map();
   const { rows } = docOfSentences(work.base.sentences, work.draft);
   const keys = work.base.sentences.map((sentence, place) => sentence.id ?? rows[place]?.key ?? "");
   return new Map(last.comments.map((comment) => [keys[comment.sentence] ?? "", comment.text]));

@@ -20,6 +20,7 @@ import {
 } from "../document/edits";
 import { type History, push, redo, start, undo } from "../document/history";
 import type { Doc, Mark, Row, Unit } from "../document/types";
+import { wordsOf } from "../document/words";
 import type { Guideline } from "../keeping/work";
 
 /** Where the cursor is: in which sentence, and what of its text is selected. */
@@ -53,8 +54,11 @@ export class Desk {
   readonly canUndo: ReadonlySignal<boolean>;
   readonly canRedo: ReadonlySignal<boolean>;
   private readonly drafted: ReadonlyMap<string, DraftSentence>;
-  private readonly words = new WeakMap<readonly string[], readonly DraftWord[]>();
-  private readonly checked = new WeakMap<Row, { beside: readonly [unknown, unknown]; found: readonly Finding[] }>();
+  private readonly words = new WeakMap<Row, readonly DraftWord[]>();
+  private readonly checked = new WeakMap<
+    Row,
+    { beside: readonly [unknown, unknown]; found: readonly Finding[] }
+  >();
 
   constructor(
     draft: Draft,
@@ -67,9 +71,11 @@ export class Desk {
     this.drafted = new Map(draft.sentences.map((sentence) => [sentence.id, sentence]));
     this.history = signal(start<Step>({ doc: first, focus: null }));
     this.doc = computed(() => this.history.value.present.doc);
-    this.speakers = computed<readonly string[]>((previous?: readonly string[]) => {
+    let named: readonly string[] = [];
+    this.speakers = computed(() => {
       const now = speakersOf(this.doc.value);
-      return previous && previous.join("\n") === now.join("\n") ? previous : now;
+      if (now.length !== named.length || now.some((name, place) => name !== named[place])) named = now;
+      return named;
     });
     this.current = signal(first.rows[0]?.key ?? null);
     this.canUndo = computed(() => this.history.value.past.length > 0);
@@ -94,12 +100,12 @@ export class Desk {
     return row.from.map((id) => this.drafted.get(id)).filter((one) => one !== undefined);
   }
 
-  /** The recogniser's words in a row's time. */
+  /** The recogniser's words that a row was made of. */
   wordsOf(row: Row): readonly DraftWord[] {
-    const known = this.words.get(row.from);
+    const known = this.words.get(row);
     if (known) return known;
-    const found = this.sources(row).flatMap((sentence) => sentence.words);
-    this.words.set(row.from, found);
+    const found = wordsOf(row, this.sources(row));
+    this.words.set(row, found);
     return found;
   }
 
@@ -162,7 +168,8 @@ export class Desk {
   /** Join the current sentence and the next one. */
   merge(): void {
     const row = this.row(this.current.value);
-    if (row) this.take(merge(this.doc.value, row.key), { key: row.key, from: row.text.length, to: row.text.length });
+    if (row)
+      this.take(merge(this.doc.value, row.key), { key: row.key, from: row.text.length, to: row.text.length });
   }
 
   /** Join the current sentence to the one before it. */
@@ -250,7 +257,11 @@ export class Desk {
     if (this.locked.value || doc === this.doc.value) return;
     const at = performance.now();
     const step = { doc, focus };
-    this.history.value = push(this.history.value, step, mergeAs === undefined ? { at } : { merge: mergeAs, at });
+    this.history.value = push(
+      this.history.value,
+      step,
+      mergeAs === undefined ? { at } : { merge: mergeAs, at },
+    );
     if (focus && mergeAs === undefined) this.wanted.value = focus;
     this.changed(doc);
   }

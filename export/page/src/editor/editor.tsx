@@ -1,18 +1,18 @@
 // An open draft: sound above, sentences below, what helps beside them.
 
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { Problem } from "../api/client";
-import { KeepingNote, KeepingShade } from "../keeping/notes";
-import { openWork } from "../keeping/work";
-import type { Person } from "../person";
+import { type Entry, type Problem, problemOf } from "../api/client";
+import { openWork, type Work } from "../keeping/work";
 import { Trouble } from "../parts/trouble";
-import { addressOf, go } from "../route";
+import type { Person } from "../person";
+import { addressOf } from "../route";
 import { Player } from "../sound/player";
 
 import { Waveform, zoomBy } from "../sound/waveform";
 import { say } from "../words/editor";
 import { Bench } from "./bench";
+import { KeepingNote, KeepingShade } from "./keeping";
 import { KeySheet } from "./keysheet";
 import { LeaveDialog } from "./leave";
 import { Neighbour } from "./neighbour";
@@ -24,83 +24,106 @@ import { hint } from "./tools";
 import { Transport } from "./transport";
 import "./editor.css";
 
-type Opened = { kind: "opening" } | { kind: "open"; bench: Bench } | { kind: "trouble"; problem: Problem };
+type Showing =
+  | { kind: "opening" }
+  | { kind: "open"; bench: Bench }
+  | { kind: "closed"; entry: Entry }
+  | { kind: "trouble"; problem: Problem };
 
 /** The editor of one draft: takes it, or goes on with it. */
 export function EditorPage({ person, id }: { person: Person; id: string }) {
-  const opened = useSignal<Opened>({ kind: "opening" });
+  const showing = useSignal<Showing>({ kind: "opening" });
+  const again = useSignal(0);
   useEffect(() => {
     let gone = false;
     let bench: Bench | null = null;
-    opened.value = { kind: "opening" };
+    showing.value = { kind: "opening" };
     openWork(person, id).then(
-      (work) => {
-        if (gone) return work.dispose();
-        const player = new Player(work.sound);
-        player.onHeard = (start, end) => work.heard(start, end);
-        bench = new Bench(work, player, zoomBy);
-        opened.value = { kind: "open", bench };
+      (opened) => {
+        if (opened.kind === "open") {
+          if (gone) return void opened.work.dispose();
+          bench = benchOf(opened.work);
+          showing.value = { kind: "open", bench };
+        } else if (!gone && opened.kind === "closed") showing.value = opened;
       },
       (error: unknown) => {
-        if (gone) return;
-        const problem = error instanceof Problem ? error : new Problem(500, "crashed", String(error), "");
-        opened.value = { kind: "trouble", problem };
+        if (!gone) showing.value = { kind: "trouble", problem: problemOf(error) };
       },
     );
     return () => {
       gone = true;
       bench?.player.dispose();
-      bench?.work.dispose();
+      void bench?.work.dispose();
     };
-  }, [person, id]);
+  }, [person, id, again.value]);
 
-  switch (opened.value.kind) {
+  switch (showing.value.kind) {
     case "opening":
       return (
         <p class="opening" role="status">
           {say.value.opening}
         </p>
       );
+    case "closed":
+      return <Closed entry={showing.value.entry} />;
     case "trouble":
-      return <Trouble problem={opened.value.problem} onBack={() => go({ at: "work" })} />;
+      return (
+        <div class="opening">
+          <Trouble problem={showing.value.problem} onRetry={() => void again.value++} />
+          <a href={addressOf({ at: "work" })}>← {say.value.back}</a>
+        </div>
+      );
     case "open":
-      return <Open bench={opened.value.bench} />;
+      return <Open bench={showing.value.bench} />;
   }
+}
+
+function benchOf(work: Work): Bench {
+  const player = new Player({
+    unit: work.draft.unit,
+    links: work.entry.peek().links,
+    renew: async () => (await work.refresh()).links,
+    onHeard: (start, end) => work.played.heard(start, end),
+  });
+  return new Bench(work, player, zoomBy);
+}
+
+/** A draft that this person cannot have, and of which there is no text of theirs. */
+function Closed({ entry }: { entry: Entry }) {
+  return (
+    <div class="opening">
+      <p>{say.value.closed(entry.state)}</p>
+      <a href={addressOf({ at: "work" })}>← {say.value.back}</a>
+    </div>
+  );
 }
 
 function Open({ bench }: { bench: Bench }) {
   const { desk, work, player } = bench;
   const words = say.value;
   const scroller = useRef<HTMLDivElement>(null);
-  const locked = useComputed(() => work.locked.value);
-  useEffect(() => locked.subscribe((is) => {
-    desk.locked.value = is;
-  }), [locked]);
-  useEffect(() => {
-    const press = (event: KeyboardEvent): void => bench.press(event);
-    document.addEventListener("keydown", press);
-    return () => document.removeEventListener("keydown", press);
-  }, [bench]);
-  useEffect(() => {
-    // A version that was chosen over this one, of another device or tab, is a step that can be undone.
-    work.onReplaced = (doc) => desk.replace(doc);
-    desk.current.subscribe((key) => work.attend(key));
-  }, [bench]);
+  const { locked } = desk;
+  useEffect(() => bench.begin(), [bench]);
 
-  const { entry } = work;
+  const entry = work.entry.value;
   const { rows } = desk.doc.value;
   return (
     <div class="editor">
       <header class="bar">
-        <a class="back" href={addressOf({ at: "work" })} onClick={(event) => {
-          if (work.untouched) return;
-          event.preventDefault();
-          bench.over.value = { kind: "leave" };
-        }}>
+        <a
+          class="back"
+          href={addressOf({ at: "work" })}
+          onClick={(event) => {
+            event.preventDefault();
+            void bench.leave();
+          }}
+        >
           ← {words.back}
         </a>
         <h1 title={entry.external_id}>{nameOf(entry.external_id)}</h1>
-        {entry.unit.count > 1 && <span class="soft">{words.unit(entry.unit.index + 1, entry.unit.count)}</span>}
+        {entry.unit.count > 1 && (
+          <span class="soft">{words.unit(entry.unit.index + 1, entry.unit.count)}</span>
+        )}
         <span class="gap" />
         <KeepingNote work={work} />
         <button type="button" title={hint("undo")} disabled={!desk.canUndo.value} onClick={() => desk.undo()}>
@@ -119,15 +142,13 @@ function Open({ bench }: { bench: Bench }) {
           disabled={locked.value}
           onClick={() => bench.obey("submit")}
         >
-          {work.entry.revision > 0 ? words.submitAgain : words.submit}
+          {entry.revision > 0 ? words.submitAgain : words.submit}
         </button>
       </header>
       <section class="deck" aria-label={words.sound}>
         <Waveform
           player={player}
-          peaks={work.peaks}
-          unit={desk.unit}
-          rows={rows}
+          doc={desk.doc.value}
           speakers={desk.speakers.value}
           colourOf={(name) => speakerColour(name, desk.speakers.value)}
           current={desk.current.value}

@@ -63,7 +63,12 @@ function withoutBreaks(event: InputEvent): void {
   if (pasted && event.data !== null && /[\r\n]/.test(event.data)) {
     event.preventDefault();
     const field = event.currentTarget as HTMLTextAreaElement;
-    field.setRangeText(event.data.replace(/\s*[\r\n]+\s*/g, " "), field.selectionStart, field.selectionEnd, "end");
+    field.setRangeText(
+      event.data.replace(/\s*[\r\n]+\s*/g, " "),
+      field.selectionStart,
+      field.selectionEnd,
+      "end",
+    );
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }

@@ -41,11 +41,6 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
           );
         })}
       </div>
-      <div class="actions">
-        <button type="button" class="main" onClick={onClose}>
-          {words.close}
-        </button>
-      </div>
     </Dialog>
   );
 }

@@ -1,11 +1,11 @@
 // Leaving with changes: the draft stays this person's, or goes back to the others.
 
 import { useSignal } from "@preact/signals";
-import { Problem } from "../api/client";
+import { type Problem, problemOf } from "../api/client";
 import { Dialog } from "../parts/dialog";
 import { go } from "../route";
 import { say } from "../words/leave";
-import { saidOfProblem } from "../words/problems";
+import { told } from "../words/problems";
 import type { Bench } from "./bench";
 
 export function LeaveDialog({ bench, onClose }: { bench: Bench; onClose: () => void }) {
@@ -20,32 +20,37 @@ export function LeaveDialog({ bench, onClose }: { bench: Bench; onClose: () => v
       onClose();
       go({ at: "work" });
     } catch (error) {
-      refused.value = error instanceof Problem ? error : new Problem(500, "crashed", String(error), "");
+      refused.value = problemOf(error);
     } finally {
       busy.value = false;
     }
   };
   const keep = leave(() => bench.work.keepForMe());
-  const back = leave(() => bench.work.leave());
+  const back = leave(() => bench.work.handBack());
   return (
-    <Dialog title={words.title} onClose={onClose}>
+    <Dialog
+      title={words.title}
+      onClose={onClose}
+      foot={
+        <>
+          <button type="button" onClick={onClose}>
+            {words.stay}
+          </button>
+          <button type="button" disabled={busy.value} onClick={() => void back()}>
+            {words.back}
+          </button>
+          <button type="button" class="main" autofocus disabled={busy.value} onClick={() => void keep()}>
+            {words.keep}
+          </button>
+        </>
+      }
+    >
       <p>{words.what}</p>
       {refused.value && (
         <p class="refused" role="alert">
-          {saidOfProblem(refused.value)}
+          {told(refused.value).what} {told(refused.value).todo}
         </p>
       )}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          {words.stay}
-        </button>
-        <button type="button" disabled={busy.value} onClick={() => void back()}>
-          {words.back}
-        </button>
-        <button type="button" class="main" autofocus disabled={busy.value} onClick={() => void keep()}>
-          {words.keep}
-        </button>
-      </div>
     </Dialog>
   );
 }

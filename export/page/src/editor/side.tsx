@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import type { Guideline } from "../keeping/work";
 import { say } from "../words/editor";
 import { draftFlag, sentenceFlag } from "../words/flags";
 import type { Bench } from "./bench";
@@ -55,7 +56,7 @@ export function Side({ bench }: { bench: Bench }) {
           </button>
         ))}
       </div>
-      <div class="panel" id="side-panel" role="tabpanel" aria-labelledby={`tab-${chosen.value}`} tabIndex={0}>
+      <div class="panel" id="side-panel" role="tabpanel" aria-labelledby={`tab-${chosen.value}`}>
         {chosen.value === "guideline" && <GuidelinePanel bench={bench} />}
         {chosen.value === "found" && <FoundPanel bench={bench} places={toCheck} />}
         {chosen.value === "said" && <SaidPanel bench={bench} />}
@@ -68,7 +69,8 @@ export function Side({ bench }: { bench: Bench }) {
 
 function GuidelinePanel({ bench }: { bench: Bench }) {
   const words = say.value;
-  const guideline = bench.guideline.value;
+  const project = bench.work.project.value;
+  const told = project ? toldOf(project.guideline) : [];
   const flags = bench.work.draft.flags;
   return (
     <>
@@ -83,11 +85,11 @@ function GuidelinePanel({ bench }: { bench: Bench }) {
         </>
       )}
       <h2>{words.guideline}</h2>
-      {guideline === null || guideline.told.length === 0 ? (
+      {told.length === 0 ? (
         <p class="soft">{words.noGuideline}</p>
       ) : (
         <dl class="told">
-          {guideline.told.map(({ topic, text }) => (
+          {told.map(([topic, text]) => (
             <div>
               <dt>{topic}</dt>
               <dd>{text}</dd>
@@ -95,11 +97,11 @@ function GuidelinePanel({ bench }: { bench: Bench }) {
           ))}
         </dl>
       )}
-      {guideline !== null && guideline.glossary.length > 0 && (
+      {project !== null && project.glossary.length > 0 && (
         <>
           <h2>{words.glossary}</h2>
           <p class="glossary">
-            {guideline.glossary.map((term) => (
+            {project.glossary.map((term) => (
               <span>{term}</span>
             ))}
           </p>
@@ -107,6 +109,20 @@ function GuidelinePanel({ bench }: { bench: Bench }) {
       )}
     </>
   );
+}
+
+/** What a project wants, by topic; what the pipeline enforces is said in the reader's language. */
+function toldOf(guideline: Guideline): readonly (readonly [topic: string, text: string])[] {
+  const { topics, script, longest } = say.value;
+  const told: readonly (readonly [string, string | null])[] = [
+    [topics.numerals, guideline.numerals],
+    [topics.fillers, guideline.fillers],
+    [topics.spacing, guideline.spacing],
+    [topics.script, guideline.script === "as_heard" ? null : script[guideline.script]],
+    [topics.length, guideline.max_sentence_seconds === null ? null : longest(guideline.max_sentence_seconds)],
+    ...guideline.checks.map((check) => [topics.check, check.message] as const),
+  ];
+  return told.filter((one): one is readonly [string, string] => one[1] !== null && one[1] !== "");
 }
 
 function FoundPanel({ bench, places }: { bench: Bench; places: readonly number[] }) {
@@ -176,7 +192,11 @@ function RemovedPanel({ bench }: { bench: Bench }) {
       {removed.map((row) => (
         <li>
           <span lang={bench.language}>{row.text}</span>
-          <button type="button" disabled={bench.desk.locked.value} onClick={() => bench.desk.restore(row.key)}>
+          <button
+            type="button"
+            disabled={bench.desk.locked.value}
+            onClick={() => bench.desk.restore(row.key)}
+          >
             {words.restore}
           </button>
         </li>

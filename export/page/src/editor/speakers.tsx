@@ -1,13 +1,13 @@
 // Who speaks: a menu at the sentence, and one name for everywhere.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { isName } from "../document/checks";
 import { Dialog } from "../parts/dialog";
 import { say } from "../words/editor";
 import type { Bench } from "./bench";
 import { shownKey } from "./keys";
 
 const COLOURS = 8;
-const LONGEST_NAME = 128;
 
 /** The colour of a speaker, by the place in order of appearance; that of nobody where it is uncertain. */
 export function speakerColour(name: string | null, speakers: readonly string[]): string {
@@ -39,7 +39,9 @@ export function SpeakerMenu({ bench, rowKey, at }: { bench: Bench; rowKey: strin
     const below = box.bottom + there.offsetHeight < innerHeight;
     there.style.left = `${Math.min(box.left, innerWidth - there.offsetWidth - 8)}px`;
     there.style.top = below ? `${box.bottom + 4}px` : `${Math.max(8, box.top - there.offsetHeight - 4)}px`;
-    (there.querySelector<HTMLElement>("[aria-checked=true]") ?? there.querySelector<HTMLElement>("button"))?.focus();
+    (
+      there.querySelector<HTMLElement>("[aria-checked=true]") ?? there.querySelector<HTMLElement>("button")
+    )?.focus();
   }, []);
 
   const walk = (event: KeyboardEvent): void => {
@@ -112,36 +114,48 @@ export function RenameDialog({ bench, name }: { bench: Bench; name: string }) {
   const [to, setTo] = useState(name);
   const words = say.value;
   const wanted = to.trim();
-  const tooLong = wanted.length > LONGEST_NAME;
+  const good = isName(wanted);
   const close = (): void => {
     bench.over.value = null;
   };
   return (
-    <Dialog title={words.renameTitle(name)} onClose={close}>
+    <Dialog
+      title={words.renameTitle(name)}
+      onClose={close}
+      foot={
+        <>
+          <button type="button" onClick={close}>
+            {words.cancel}
+          </button>
+          <button type="submit" form="rename" class="main" disabled={!good}>
+            {words.renameDo}
+          </button>
+        </>
+      }
+    >
       <form
-        method="dialog"
+        id="rename"
         onSubmit={(event) => {
           event.preventDefault();
-          if (wanted === "" || tooLong) return;
+          if (!good) return;
           desk.rename(name, wanted);
           close();
         }}
       >
         <label>
           {words.renameWhat}
-          <input value={to} autofocus onInput={(event) => setTo(event.currentTarget.value)} aria-invalid={tooLong} />
+          <input
+            value={to}
+            autofocus
+            onInput={(event) => setTo(event.currentTarget.value)}
+            aria-invalid={!good}
+          />
         </label>
         <p role="status">
-          {tooLong ? words.overLimit : wanted !== name && desk.speakers.value.includes(wanted) && words.renameJoins(wanted)}
+          {!good
+            ? words.nameWrong
+            : wanted !== name && desk.speakers.value.includes(wanted) && words.renameJoins(wanted)}
         </p>
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {words.cancel}
-          </button>
-          <button type="submit" class="main" disabled={wanted === "" || tooLong}>
-            {words.renameDo}
-          </button>
-        </div>
       </form>
     </Dialog>
   );

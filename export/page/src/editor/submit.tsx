@@ -1,15 +1,15 @@
 // Before a correction goes: what stops it, what should be looked at, how much was heard.
 
 import { useSignal } from "@preact/signals";
-import { Problem } from "../api/client";
+import { type Problem, problemOf } from "../api/client";
 import { blocking } from "../document/checks";
 import { seconds, within } from "../document/spans";
 import { Dialog } from "../parts/dialog";
 import { go } from "../route";
 import { say } from "../words/editor";
-import { saidOfProblem } from "../words/problems";
+import { told } from "../words/problems";
 import type { Bench } from "./bench";
-import { saidOf } from "./findings";
+import { stopped } from "./findings";
 
 /** Of a sentence that was played its edges are often cut. */
 const UNHEARD_SHARE = 0.1;
@@ -20,9 +20,9 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
   const sending = useSignal(false);
   const refused = useSignal<Problem | null>(null);
   const { rows } = desk.doc.value;
-  const stops = blocking(desk.doc.value, desk.unit);
+  const stops = blocking(desk.doc.value, desk.unit, work.draft.sentences);
   const looks = rows.map((_, place) => place).filter((place) => desk.findings(place).length > 0);
-  const played = work.played.value;
+  const played = work.played.spans;
   const unheard = rows.filter(
     (row) => seconds(within(played, row.start, row.end)) < UNHEARD_SHARE * (row.end - row.start),
   );
@@ -31,7 +31,8 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
       Math.max(0.001, desk.unit.end - desk.unit.start),
   );
   const changed = work.draft.sentences.filter(
-    (sentence) => !rows.some((row) => row.from.length === 1 && row.from[0] === sentence.id && row.text === sentence.text),
+    (sentence) =>
+      !rows.some((row) => row.from.length === 1 && row.from[0] === sentence.id && row.text === sentence.text),
   ).length;
   const goThere = (key: string) => () => {
     onClose();
@@ -46,23 +47,46 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
       onClose();
       go({ at: "work" });
     } catch (error) {
-      refused.value = error instanceof Problem ? error : new Problem(500, "crashed", String(error), "");
+      refused.value = problemOf(error);
     } finally {
       sending.value = false;
     }
   };
 
   return (
-    <Dialog title={words.submitTitle} onClose={onClose}>
+    <Dialog
+      title={words.submitTitle}
+      onClose={onClose}
+      foot={
+        <>
+          <button type="button" onClick={onClose}>
+            {words.goOn}
+          </button>
+          <button
+            type="button"
+            class="main"
+            autofocus
+            disabled={stops.length > 0 || sending.value || desk.locked.value}
+            onClick={() => void send()}
+          >
+            {sending.value ? words.submitting : words.submitDo}
+          </button>
+        </>
+      }
+    >
       {stops.length > 0 && (
         <section class="stops" role="alert">
           <h3>{words.submitStops}</h3>
           <ul class="jumps">
             {stops.slice(0, 20).map((stop) => (
               <li>
-                <button type="button" onClick={goThere(stop.key)}>
-                  <b>{words.atSentence(desk.place(stop.key) + 1)}</b> {saidOf(stop.finding)}
-                </button>
+                {stop.key === null ? (
+                  stopped(stop)
+                ) : (
+                  <button type="button" onClick={goThere(stop.key)}>
+                    <b>{words.atSentence(desk.place(stop.key) + 1)}</b> {stopped(stop)}
+                  </button>
+                )}
               </li>
             ))}
           </ul>
@@ -90,23 +114,9 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
       </ul>
       {refused.value && (
         <p class="refused" role="alert">
-          {saidOfProblem(refused.value)}
+          {told(refused.value).what} {told(refused.value).todo}
         </p>
       )}
-      <div class="actions">
-        <button type="button" onClick={onClose}>
-          {words.goOn}
-        </button>
-        <button
-          type="button"
-          class="main"
-          autofocus
-          disabled={stops.length > 0 || sending.value || desk.locked.value}
-          onClick={() => void send()}
-        >
-          {sending.value ? words.submitting : words.submitDo}
-        </button>
-      </div>
     </Dialog>
   );
 }

@@ -6,7 +6,9 @@ export function clock(seconds: number): string {
   const whole = Math.floor(tenths / 10);
   const tail = `${String(whole % 60).padStart(2, "0")}.${tenths % 10}`;
   const minutes = Math.floor(whole / 60);
-  return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${tail}`;
+  return minutes < 60
+    ? `${minutes}:${tail}`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${tail}`;
 }
 
 /** The seconds of a text that `clock` might have written; null where it is none. */

@@ -49,7 +49,17 @@ export function Tools({ bench, row, locked }: { bench: Bench; row: Row; locked: 
 }
 
 /** A bound of a sentence as a time that can be typed, and moved up and down. */
-function Bound({ bench, row, bound, locked }: { bench: Bench; row: Row; bound: "start" | "end"; locked: boolean }) {
+function Bound({
+  bench,
+  row,
+  bound,
+  locked,
+}: {
+  bench: Bench;
+  row: Row;
+  bound: "start" | "end";
+  locked: boolean;
+}) {
   const words = say.value;
   const { desk } = bench;
   const origin = desk.unit.start;

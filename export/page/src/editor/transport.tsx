@@ -14,7 +14,13 @@ export function Transport({ bench, unit }: { bench: Bench; unit: Unit }) {
   const playing = player.playing.value;
   return (
     <div class="transport" role="toolbar" aria-label={words.toolbar}>
-      <button type="button" class="round" title={hint("back")} aria-label={words.back} onClick={() => player.back(2)}>
+      <button
+        type="button"
+        class="round"
+        title={hint("back")}
+        aria-label={words.back}
+        onClick={() => player.back(2)}
+      >
         <span aria-hidden="true">↺</span>
       </button>
       <button
@@ -31,7 +37,7 @@ export function Transport({ bench, unit }: { bench: Bench; unit: Unit }) {
         class="round"
         title={hint("loop")}
         aria-label={words.loop}
-        aria-pressed={player.loop.value !== null}
+        aria-pressed={bench.loops}
         onClick={() => bench.obey("loop")}
       >
         <span aria-hidden="true">⟳</span>
@@ -63,10 +69,22 @@ export function Transport({ bench, unit }: { bench: Bench; unit: Unit }) {
         ))}
       </fieldset>
       <span class="gap" />
-      <button type="button" class="round" title={hint("zoomOut")} aria-label={words.wider} onClick={() => bench.zoom(-1)}>
+      <button
+        type="button"
+        class="round"
+        title={hint("zoomOut")}
+        aria-label={words.wider}
+        onClick={() => bench.zoom(-1)}
+      >
         <span aria-hidden="true">−</span>
       </button>
-      <button type="button" class="round" title={hint("zoomIn")} aria-label={words.closer} onClick={() => bench.zoom(1)}>
+      <button
+        type="button"
+        class="round"
+        title={hint("zoomIn")}
+        aria-label={words.closer}
+        onClick={() => bench.zoom(1)}
+      >
         <span aria-hidden="true">+</span>
       </button>
     </div>

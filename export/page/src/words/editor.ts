@@ -25,6 +25,19 @@ export const say = inBoth({
     nothingFound: "Nothing stands out.",
     noGuideline: "This project has no guideline.",
     glossary: "Names and terms",
+    topics: {
+      numerals: "Numbers",
+      fillers: "Fillers",
+      spacing: "Spacing",
+      script: "Script",
+      length: "Length of a sentence",
+      check: "Mind",
+    },
+    script: {
+      simplified: "Chinese is written in simplified characters.",
+      traditional: "Chinese is written in traditional characters.",
+    },
+    longest: (seconds: number) => `A sentence lasts at most ${seconds} seconds.`,
     languages: "Languages",
     restore: "Put back",
     nothingRemoved: "Nothing was removed.",
@@ -60,7 +73,8 @@ export const say = inBoth({
     onlyFlagged: "Next one to check",
     submitTitle: "Hand this in?",
     submitStops: "This has to be put right first",
-    submitLooks: (count: number) => `${count} ${count === 1 ? "sentence has" : "sentences have"} something to check`,
+    submitLooks: (count: number) =>
+      `${count} ${count === 1 ? "sentence has" : "sentences have"} something to check`,
     heard: (share: number) => `You have heard ${share} % of it.`,
     unheard: (count: number) => `${count} ${count === 1 ? "sentence was" : "sentences were"} never played`,
     goThere: "Go there",
@@ -72,7 +86,7 @@ export const say = inBoth({
     draftFlags: "About this recording",
     reviewerSaid: "The reviewer says",
     locked: "Read only",
-    overLimit: "A name has at most 128 characters.",
+    nameWrong: "A name has 1 to 128 characters, none of them invisible.",
     keysTitle: "Keys",
     groups: {
       sound: "Listening",
@@ -122,6 +136,8 @@ export const say = inBoth({
       "Keys work while you type. Those that play also work in the middle of a syllable. Outside of text, ? opens this sheet.",
     close: "Close",
     opening: "Opening the draft…",
+    closed: (state: string) =>
+      state === "ready" ? "Somebody took this draft a moment ago." : "This draft cannot be corrected now.",
     seconds: (value: string) => `${value} s`,
   },
   ko: {
@@ -148,6 +164,19 @@ export const say = inBoth({
     nothingFound: "확인할 것이 없어요.",
     noGuideline: "이 프로젝트에는 작업 지침이 없어요.",
     glossary: "고유명사와 용어",
+    topics: {
+      numerals: "숫자",
+      fillers: "군말",
+      spacing: "띄어쓰기",
+      script: "글자체",
+      length: "문장 길이",
+      check: "주의",
+    },
+    script: {
+      simplified: "중국어는 간체자로 써요.",
+      traditional: "중국어는 번체자로 써요.",
+    },
+    longest: (seconds) => `한 문장은 길어도 ${seconds}초예요.`,
     languages: "언어",
     restore: "되살리기",
     nothingRemoved: "삭제한 문장이 없어요.",
@@ -195,7 +224,7 @@ export const say = inBoth({
     draftFlags: "이 녹음에 대해",
     reviewerSaid: "검수자의 의견",
     locked: "읽기 전용",
-    overLimit: "이름은 128자까지 쓸 수 있어요.",
+    nameWrong: "이름은 1자에서 128자까지, 보이지 않는 글자 없이 써 주세요.",
     keysTitle: "단축키",
     groups: {
       sound: "듣기",
@@ -245,6 +274,8 @@ export const say = inBoth({
       "글을 쓰는 중에도 단축키를 쓸 수 있어요. 재생 단축키는 글자를 조합하는 중에도 돼요. 글 밖에서는 ?로 이 표를 열어요.",
     close: "닫기",
     opening: "초안을 여는 중이에요…",
+    closed: (state) =>
+      state === "ready" ? "방금 다른 사람이 이 초안을 가져갔어요." : "이 초안은 지금 고칠 수 없어요.",
     seconds: (value) => `${value}초`,
   },
 });
