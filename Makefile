@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo    four small videos become drafts in a queue, without GPU, without a model hub"
 	@echo "make test    formatter, linter, types, import rules, tests"
-	@echo "make test-integrations   what needs servers: the queue on PostgreSQL, Label Studio, S3"
+	@echo "make test-integrations   what needs servers: the queue on PostgreSQL, Label Studio, S3, the page in Chromium"
 	@echo "make lint    all of that but the tests"
 	@echo "make page    builds the correction page after a change of its source (export/page)"
 	@echo "make bench   the benchmarks that need no GPU (docs/performance.md)"
@@ -66,8 +66,8 @@ lint: $(READY)
 test: lint
 	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
-# Every server that the integration tests start is one target here, which installs what this machine lacks of it.
-SERVERS := server-postgresql server-label-studio
+# Every server and browser that the integration tests start is one target here, which installs what this machine lacks.
+SERVERS := server-postgresql server-label-studio server-chromium
 
 test-integrations: export INTEGRATIONS_REQUIRED := 1
 test-integrations: export LABEL_STUDIO_COMMAND := $(CURDIR)/.venv-label-studio/bin/label-studio
@@ -80,6 +80,10 @@ server-postgresql: $(READY)
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[postgres]'
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || test "$$(id -u)" != 0 || \
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; }
+
+server-chromium: $(READY)
+	@command -v chromium >/dev/null || test "$$(id -u)" != 0 || \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk; }
 
 # Label Studio's pins clash with ours, so it has an environment of its own.
 LABEL_STUDIO := .venv-label-studio
