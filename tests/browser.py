@@ -216,7 +216,7 @@ class Person:
         """A new tab that shows a place of the page, as a person who is signed in sees it."""
         page = self.context.new_page()
         page.goto(f"{self.site.address}/#token={self.site.tokens[self.name]}")
-        page.wait_for_function("!location.hash.includes('token')")
+        until(lambda: "token" not in page.url, "the token is out of the address")
         page.evaluate(f"location.hash = {json.dumps('#' + place)}")
         return page
 
