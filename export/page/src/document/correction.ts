@@ -41,7 +41,7 @@ export function correctionOf(doc: Doc, handed: Handed): Correction {
         id: row.key,
         from: [...row.from],
         seconds: seconds === undefined ? null : active(seconds),
-        ...(row.marks.length > 0 ? { marks: [...row.marks] } : {}),
+        marks: [...row.marks],
       };
     }),
     played: rounded(played).map(([start, end]) => [start, end]),

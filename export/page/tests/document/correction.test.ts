@@ -49,7 +49,16 @@ test("a correction has the sentences as they stand, in milliseconds", () => {
         seconds: null,
         marks: ["inaudible"],
       },
-      { start: 105, end: 106, speaker: "S1", text: "text b", id: "b", from: ["b", "c"], seconds: null },
+      {
+        start: 105,
+        end: 106,
+        speaker: "S1",
+        text: "text b",
+        id: "b",
+        from: ["b", "c"],
+        seconds: null,
+        marks: [],
+      },
     ],
   });
 });
