@@ -34,7 +34,7 @@ PEOPLE: dict[str, tuple[str, ...]] = {
 PLATFORM = "page"
 
 # What the page calls its parts in English. Wherever a test names one, it does so by this.
-NAMES: Mapping[str, str | re.Pattern[str]] = {
+NAMES: Mapping[str, Any] = {
     # signing in (words/work.ts)
     "token": "Token",
     "sign_in": "Sign in",
@@ -64,6 +64,22 @@ NAMES: Mapping[str, str | re.Pattern[str]] = {
     "submit_do": "Submit",
     "submit_stops": re.compile("This has to be put right first"),
     "keys": "Keys",
+    "undo": "Undo",
+    "redo": "Redo",
+    "pause": re.compile("^Pause"),
+    "keep_for_me": re.compile("^Keep"),
+    # how a person's work stands (words/keeping.ts)
+    "saved": re.compile("^Saved"),
+    "offline": re.compile("offline|no connection|cannot be reached", re.IGNORECASE),
+    "other_tab": re.compile("another tab|other tab", re.IGNORECASE),
+    "work_here": re.compile("here", re.IGNORECASE),
+    "taken": re.compile("somebody else", re.IGNORECASE),
+    "elsewhere": re.compile("another device|other device", re.IGNORECASE),
+    "use_theirs": re.compile("other", re.IGNORECASE),
+    "use_mine": re.compile("this", re.IGNORECASE),
+    "signed_out": re.compile("sign in again", re.IGNORECASE),
+    "closed": re.compile("withdrawn", re.IGNORECASE),
+    "download": re.compile("Download"),
 }
 
 JAMO = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -263,6 +279,32 @@ class Person:
             self.troubles.append(f"console: {text}")
 
 
+def field(page: Page, number: int) -> Locator:
+    """The text of a sentence, which is counted from 1 as the page does."""
+    return sentences(page).nth(number - 1)
+
+
+def put_cursor(page: Page, number: int, offset: int, to: int | None = None) -> None:
+    """Into a sentence, before its character `offset`; with `to`, all between the two is selected."""
+    there = field(page, number)
+    there.focus()
+    there.evaluate("(it, [from, to]) => it.setSelectionRange(from, to)", [offset, offset if to is None else to])
+
+
+def choose_speaker(page: Page, number: int, name: str | re.Pattern[str]) -> None:
+    """By the menu at a sentence: a speaker who is there, a new one, or the way to another name."""
+    at = page.get_by_role("list", name=NAMES["sentences"]).get_by_role("listitem").filter(has=field(page, number))
+    at.get_by_role("button", name=NAMES["speaker"]).click()
+    page.get_by_role("menu").locator("[role^=menuitem]", has_text=name).click()
+
+
+def hand_in(page: Page) -> None:
+    """Submit, and wait until the page says that it is done."""
+    page.get_by_role("banner").get_by_role("button", name=NAMES["submit"]).click()
+    page.get_by_role("dialog").get_by_role("button", name=NAMES["submit_do"], exact=True).click()
+    page.get_by_role("button", name=NAMES["take_next"]).wait_for()
+
+
 def sentences(page: Page) -> Locator:
     """The fields of the sentences, in reading order."""
     return page.get_by_role("list", name=NAMES["sentences"]).get_by_role("textbox", name=NAMES["sentence"])
@@ -304,6 +346,17 @@ def composed(
         if number + 1 < len(pieces) or not left_open:
             send("Input.insertText", ended_by, text=states[-1])
     session.detach()
+
+
+def press_enter_in_hangul(page: Page, syllable: str) -> None:
+    """Enter while a syllable of Hangul is open: Chrome tells of the key once as the input method's, closes the
+    syllable, and then tells of it again as a plain Enter."""
+    session = page.context.new_cdp_session(page)
+    key = {"windowsVirtualKeyCode": 229, "key": "Process", "code": "Enter"}
+    session.send("Input.dispatchKeyEvent", {"type": "rawKeyDown"} | key)
+    session.send("Input.insertText", {"text": syllable})
+    session.detach()
+    page.keyboard.press("Enter")
 
 
 def hangul(text: str) -> list[list[str]]:
