@@ -12,12 +12,33 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from core.errors import UsageProblem
+from core.errors import NotFound, UsageProblem
 from core.fingerprint import short_hash
+from core.patterns import insist_shared
 from core.types import LANGUAGES, Language
+
+PROJECT_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
 """Rate cards are dated there. Without summer time since 1988, so no time zone database is needed."""
+
+
+class Check(BaseModel):
+    """Something that is not written so: where `pattern` is found in a sentence, people are told `message`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pattern: str = Field(
+        min_length=1, max_length=500, description="A regular expression that Python and JavaScript both read."
+    )
+    languages: tuple[Language, ...] = Field(LANGUAGES, min_length=1, description="In sentences of these.")
+    message: str = Field(min_length=1, max_length=500, description="What correctors are told.")
+
+    @field_validator("pattern")
+    @classmethod
+    def _shared(cls, pattern: str) -> str:
+        insist_shared(pattern)
+        return pattern
 
 
 class Guideline(BaseModel):
@@ -38,6 +59,7 @@ class Guideline(BaseModel):
     numerals: str | None = Field(None, max_length=2000, description="How numbers are written, for correctors.")
     fillers: str | None = Field(None, max_length=2000, description="Which fillers are kept, for correctors.")
     spacing: str | None = Field(None, max_length=2000, description="How words are spaced, for correctors.")
+    checks: tuple[Check, ...] = Field((), max_length=100, description="What people are warned of while they type.")
 
     @property
     def for_people(self) -> dict[str, str]:
@@ -82,7 +104,7 @@ class Project(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field("default", pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    name: str = Field("default", pattern=PROJECT_NAME)
     languages: tuple[Language, ...] = Field(LANGUAGES, min_length=1)
     guideline: Guideline = Guideline()
     glossary: tuple[str, ...] = Field((), description="Names and terms, given to the recogniser as hotwords.")
@@ -130,8 +152,8 @@ def seoul_day(moment: datetime) -> date:
 def load_project(name: str, home: Path) -> Project:
     """The project `name` from `<home>/projects/<name>.toml`; `default` needs no file.
 
-    Raises UsageProblem when there is no such project or its file does not hold: also where its rate card begins
-    in the future only, which would leave today's work without a price.
+    Raises NotFound where there is no such project, and UsageProblem where its file does not hold: also where its
+    rate card begins in the future only, which would leave today's work without a price.
     """
     path = home / "projects" / f"{name}.toml"
     try:
@@ -139,7 +161,7 @@ def load_project(name: str, home: Path) -> Project:
     except FileNotFoundError:
         if name == "default":
             return Project()
-        raise UsageProblem(
+        raise NotFound(
             f"there is no project {name!r}",
             why=f"{path} does not exist",
             fix="write that file (docs/architecture.md shows one) or leave out --project",

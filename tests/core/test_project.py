@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import UsageProblem
+from core.errors import NotFound, UsageProblem
 from core.project import Project, load_project, seoul_today
 
 EXAMPLE = Path(__file__).parents[2] / "flows" / "projects" / "example.toml"
@@ -20,6 +20,10 @@ def home_with(folder: Path, text: str, name: str = "talks") -> Path:
 
 def entry(since: str, rates: str = "ko = 600") -> str:
     return f"[[rates]]\nfrom = {since}\nkrw_per_minute = {{ {rates} }}\n"
+
+
+def checks(text: str) -> str:
+    return f"[[guideline.checks]]\n{text}\n"
 
 
 def test_the_default_project_needs_no_file(tmp_path: Path) -> None:
@@ -39,7 +43,7 @@ def test_a_project_is_read_from_its_file(tmp_path: Path) -> None:
 
 
 def test_a_missing_project_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageProblem, match="nobody"):
+    with pytest.raises(NotFound, match="nobody"):
         load_project("nobody", tmp_path)
 
 
@@ -62,6 +66,17 @@ def test_the_example_that_is_shipped_is_a_project_with_its_rate_card(tmp_path: P
         ("not toml", "not TOML"),
         ("speling = 1", "speling: there is no such key"),
         ('[guideline]\nnumbers = "digits"', "guideline.numbers: there is no such key"),
+        (checks("pattern = '(?P<a>b)'\nmessage = 'no'"), "guideline.checks.0.pattern: not both of Python and"),
+        (
+            checks("pattern = '('\nmessage = 'no'"),
+            "guideline.checks.0.pattern: it is no regular expression: missing )",
+        ),
+        (checks("pattern = ''\nmessage = 'no'"), "guideline.checks.0.pattern: "),
+        (checks("pattern = 'a'"), "guideline.checks.0.message: "),
+        (checks(f"pattern = 'a'\nmessage = '{'m' * 501}'"), "guideline.checks.0.message: "),
+        (checks("pattern = 'a'\nmessage = 'no'\nlanguages = ['fr']"), "guideline.checks.0.languages.0: "),
+        (checks("pattern = 'a'\nmessage = 'no'\nlanguages = []"), "guideline.checks.0.languages: "),
+        (checks("pattern = 'a'\nmessage = 'no'\nwhy = 1"), "guideline.checks.0.why: there is no such key"),
         ('languages = ["fr"]', "languages.0: Input should be 'ko', 'en', 'zh' or 'ja'"),
         ("languages = []", "languages: "),
         ('name = "other"', "it calls itself 'other'"),
@@ -111,6 +126,19 @@ def test_an_entry_for_a_later_day_may_stand_beside_one_that_holds(tmp_path: Path
 
     assert project.krw_per_minute("ko", seoul_today()) == 600
     assert project.krw_per_minute("ko", tomorrow) == 700
+
+
+def test_checks_are_of_all_languages_or_of_some_and_redo_nothing(tmp_path: Path) -> None:
+    text = checks("pattern = '[０-９]'\nmessage = 'Half width.'")
+    text += checks("pattern = '\\bum\\b'\nmessage = 'Leave out um.'\nlanguages = ['en']")
+    project = load_project("talks", home_with(tmp_path, text))
+
+    assert [(one.pattern, one.languages, one.message) for one in project.guideline.checks] == [
+        ("[０-９]", ("ko", "en", "zh", "ja"), "Half width."),
+        (r"\bum\b", ("en",), "Leave out um."),
+    ]
+    assert (project.heard_hash, project.written_hash) == (Project().heard_hash, Project().written_hash)
+    assert project.guideline.for_people == {}
 
 
 def test_people_are_told_what_stages_obey_and_what_only_they_can() -> None:
