@@ -25,6 +25,7 @@ from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from core.errors import EnvironmentProblem, UsageProblem
+from core.project import load_project
 from core.settings import MachineSettings, settings
 from core.store import MediaStore
 from core.types import Language
@@ -71,8 +72,17 @@ def application() -> FastAPI:
     set_up_logs(as_json=settings().json_logs)
     queue = Queue(settings().queue_url).open()
     store = MediaStore(settings().store_path)
-    estimates, one_language = _Estimates(settings().home, queue), settings().serve.one_language
-    service = Service(queue, store, signing_key(queue), estimates.price, one_language, estimates.work)
+    home, one_language = settings().home, settings().serve.one_language
+    estimates = _Estimates(home, queue)
+    service = Service(
+        queue,
+        store,
+        signing_key(queue),
+        estimates.price,
+        one_language,
+        estimates.work,
+        lambda name: load_project(name, home),
+    )
     return _working(service, estimates.refresh)
 
 

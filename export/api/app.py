@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import StoreUnusable
-from export.api import corrections, drafts, scores, tokens, webhooks
+from export.api import corrections, drafts, projects, scores, tokens, webhooks
 from export.api.description import described, operation_id, problems
 from export.api.documents import Health
 from export.api.metrics import Figures, Timed
@@ -56,7 +56,15 @@ def make_app(
     app.state.service = service
     app.state.background = background
     app.state.figures = Figures(service.queue)
-    for router in (drafts.router, corrections.router, scores.router, webhooks.router, tokens.router):
+    routers = (
+        drafts.router,
+        corrections.router,
+        projects.router,
+        scores.router,
+        webhooks.router,
+        tokens.router,
+    )
+    for router in routers:
         app.include_router(router, responses=problems(401, 403, 422, 500, 503))
     app.include_router(_watching)
     serve_page(app)

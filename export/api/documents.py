@@ -722,6 +722,45 @@ class HeldDraftsCompared(_Given):
     not_named: list[str] = Field(description="Delivered to this platform or in rework with it, but not named.")
 
 
+class CheckGiven(_Given):
+    """Something that is not written so; it informs people, and nothing is refused for it."""
+
+    pattern: str = Field(
+        description="A regular expression that both Python and JavaScript (flag `u`) read: what it finds in the "
+        "text of a sentence should not be there."
+    )
+    languages: list[Language] = Field(description="In sentences of these languages.")
+    message: str = Field(description="What to tell the person who types.")
+
+
+class GuidelineGiven(_Given):
+    """How the customer wants text to be written."""
+
+    script: Literal["as_heard", "simplified", "traditional"] = Field(
+        description="The Chinese script that is wanted; `as_heard`: either."
+    )
+    max_sentence_seconds: float | None = Field(
+        description="No sentence should be longer than this; null: none is too long."
+    )
+    numerals: str | None = Field(description="How numbers are written; null: nothing is said of it.")
+    fillers: str | None = Field(description="Which fillers are kept; null likewise.")
+    spacing: str | None = Field(description="How words are spaced; null likewise.")
+    checks: list[CheckGiven] = Field(description="What people are warned of while they type.")
+    other_script: str | None = Field(
+        description="The characters that are not of that script, in the order of Unicode; null where either will "
+        "do. A few that both scripts have in common words (后, 台) are not among them."
+    )
+
+
+class ProjectGiven(_Given):
+    """What a customer's recordings have in common, as far as it concerns those who correct."""
+
+    name: str = Field(description="Drafts and lists call it so.")
+    languages: list[Language] = Field(description="That are spoken in its recordings.")
+    glossary: list[str] = Field(description="Names and terms, as they are written.")
+    guideline: GuidelineGiven = Field(description="How text is to be written.")
+
+
 class Health(_Given):
     """The server answers."""
 

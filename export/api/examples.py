@@ -338,6 +338,22 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "scopes": ["read", "lease", "submit"],
         "expires_at": None,
     },
+    "ProjectGiven": {
+        "name": "interviews",
+        "languages": ["ko", "zh"],
+        "glossary": ["프리라벨", "Kubernetes"],
+        "guideline": {
+            "script": "simplified",
+            "max_sentence_seconds": 12.0,
+            "numerals": "Digits from 10 on.",
+            "fillers": "Leave out uh, um, 어, 음.",
+            "spacing": None,
+            "checks": [
+                {"pattern": "[０-９]", "languages": ["ko"], "message": "Digits are written in half width."},
+            ],
+            "other_script": "㑮㑯㑳",
+        },
+    },
     "TransitionRequest": {"action": "return", "reason": "worker left"},
     "EventPage": {"events": [_EVENT], "next": 12},
     "PostedEvent": _POSTED

@@ -19,6 +19,8 @@ from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
+from core.errors import NotFound
+from core.project import Project
 from core.store import MediaStore
 from core.types import Language
 from export.answers import Answer, answered_once
@@ -39,13 +41,23 @@ LINK_HOURS = 24
 """So long a link to sound can be opened: a work day, with the night before it."""
 
 
+def default_alone(name: str) -> Project:
+    """The project `default`, where there are no projects' files. Raises NotFound for any other name."""
+    if name != "default":
+        raise NotFound(
+            f"there is no project {name!r}", why="there is no file of any project", fix="take the project `default`"
+        )
+    return Project()
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One queue and its store, as the API serves them.
 
     `signing_key` is the queue's own. `estimate` is what a draft is worth today, None where no rate is known; `work`
     gives the models by which its work is estimated, none for published ones. Both are asked in the middle of
-    transactions. `one_language`: a worker gets drafts in one language only.
+    transactions. `one_language`: a worker gets drafts in one language only. `project` gives a project by its name,
+    and raises as `core.project.load_project` does.
     """
 
     queue: Queue
@@ -54,6 +66,7 @@ class Service:
     estimate: Callable[[QueueEntry], Price | None]
     one_language: bool = False
     work: Callable[[], Mapping[Language, WorkModel]] = dict
+    project: Callable[[str], Project] = default_alone
 
     def sounds(self, entry: QueueEntry) -> Mapping[Track, Path]:
         """The files that are heard with a draft, as far as they are (still) kept."""

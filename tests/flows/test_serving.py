@@ -54,6 +54,19 @@ def test_the_samples_are_drafts_of_the_clips() -> None:
         assert draft.recording.uri.startswith("https://videos.example/")
 
 
+def test_the_server_gives_the_projects_of_its_home_as_they_are_now(tmp_path: Path) -> None:
+    made = json.loads(prelabel("token", "create", "platform", "--scope", "read", "--json", home=tmp_path).stdout)
+    header = {"Authorization": f"Bearer {made['token']}"}
+    with serving(tmp_path) as (url, _):
+        assert answer_of(f"{url}/v1/projects/talks", headers=header).status_code == 404
+        (tmp_path / "projects").mkdir()
+        (tmp_path / "projects" / "talks.toml").write_text('[guideline]\nscript = "traditional"\n')
+        given = answer_of(f"{url}/v1/projects/talks", headers=header).json()
+
+    assert given["guideline"]["script"] == "traditional"
+    assert "门" in given["guideline"]["other_script"]
+
+
 def test_a_token_made_by_command_opens_the_api_until_it_is_revoked(tmp_path: Path) -> None:
     made = json.loads(prelabel("token", "create", "platform", "--scope", "read", "--json", home=tmp_path).stdout)
     header = {"Authorization": f"Bearer {made['token']}"}
