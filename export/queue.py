@@ -6,7 +6,8 @@ What happens to a draft once it waits is in handoff.py and reviews.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -112,24 +113,36 @@ class Queue(Database):
     def list(
         self,
         *,
-        state: State | None = None,
+        state: State | Collection[State] | None = None,
         language: str | None = None,
         project: str | None = None,
         recording: str | None = None,
         difficulty_from: float | None = None,
         difficulty_to: float | None = None,
         from_scratch: bool | None = None,
+        worker: str | None = None,
+        search: str | None = None,
+        drawn: float | None = None,
         order: Order = "received",
         after: Place | None = None,
         limit: int | None = None,
     ) -> tuple[QueueEntry, ...]:
         """Entries in an order, `limit` of them beyond the place `after`.
 
-        `recording` is a recording's id or an address under which its bytes came in. A draft of unknown difficulty
-        is within no bounds, nor is it expected to be typed afresh.
+        `state` may be several, of which none is as good as no wish. `recording` is a recording's id or an address
+        under which its bytes came in. A draft of unknown difficulty is within no bounds, nor is it expected to be
+        typed afresh. `search` is a part of the external id or the address, in any case, or the beginning of the
+        draft's id. `drawn` is a share, 0 to 1: drafts whose latest submission is in a random sample of so many; a
+        larger sample holds the smaller ones.
         """
         wanted = [] if after is None else [beyond(order, after)]
-        wanted += [drafts.c.state == state] if state is not None else []
+        if isinstance(state, State):
+            wanted += [drafts.c.state == state]
+        elif state:
+            wanted += [drafts.c.state.in_(sorted(state))]
+        wanted += [drafts.c.worker == worker] if worker is not None else []
+        wanted += [_called(search)] if search is not None else []
+        wanted += [drafts.c.drawn < drawn] if drawn is not None else []
         wanted += [drafts.c.language == language] if language is not None else []
         wanted += [drafts.c.project == project] if project is not None else []
         wanted += [drafts.c.difficulty >= difficulty_from] if difficulty_from is not None else []
@@ -252,6 +265,18 @@ class Queue(Database):
             return alter(
                 transaction, entry, "prioritised", Actor.OPERATOR, by=by, details=details, priority=priority
             )
+
+
+def _called(search: str) -> sa.ColumnElement[bool]:
+    """Drafts of which somebody remembers a part of a name. Names of files come in both of Unicode's forms.
+
+    Which letters have two cases is a matter of the locale in which a PostgreSQL database was made.
+    """
+    parts = sorted({unicodedata.normalize(form, search) for form in ("NFC", "NFD")})
+    named = [
+        column.icontains(part, autoescape=True) for column in (drafts.c.external_id, drafts.c.uri) for part in parts
+    ]
+    return sa.or_(*named, drafts.c.draft_id.startswith(search.lower(), autoescape=True))
 
 
 def _of_one_recording(queued: Sequence[QueuedDraft]) -> QueuedDraft:

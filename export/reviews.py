@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,9 @@ Verdict = Literal["accepted", "rework"]
 
 _JUDGED_ANEW = frozenset({State.IN_REVIEW, State.SUBMITTED})
 """In these states a revision that has a verdict already was reopened."""
+
+_DICE = secrets.SystemRandom()
+"""What it throws nobody can know beforehand: who corrects must not see which work will be looked at."""
 
 MOST_COMMENTS = 1000
 LONGEST_COMMENT = 4000
@@ -122,6 +126,7 @@ def submit(
             details={"revision": correction.revision, "source": source},
             revision=correction.revision,
             worker=correction.worker,
+            drawn=_DICE.random(),
         )
         return changed, True
 

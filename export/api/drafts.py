@@ -31,6 +31,7 @@ from export.api.service import (
 )
 from export.bodies import document_of, draft_of
 from export.clips import Track
+from export.corrections import LONGEST_NAME
 from export.formats import FORMATS, MEDIA_TYPES
 from export.sound import waveform
 from export.states import State
@@ -64,8 +65,8 @@ _KEPT_A_DAY = {"Cache-Control": "private, max-age=86400"}
 @router.get("/drafts", response_model=DraftPage)
 def list_drafts(
     service: Served,
-    _token: MayRead,
-    state: State | None = None,
+    token: MayRead,
+    state: Annotated[list[State], Query(max_length=len(State), description="One of these; without: any.")] = [],  # noqa: B006 - FastAPI copies it
     language: Language | None = None,
     project: Annotated[str | None, Query(max_length=64)] = None,
     recording: Annotated[str | None, Query(max_length=4096, description="Its id, or an address of it.")] = None,
@@ -73,6 +74,26 @@ def list_drafts(
     difficulty_to: Annotated[float | None, Query(ge=0, le=100, description="Predicted, at most.")] = None,
     from_scratch: Annotated[
         bool | None, Query(description="Only drafts that are expected to be typed afresh, or only others.")
+    ] = None,
+    worker: Annotated[
+        str | None, Query(max_length=LONGEST_NAME, description="Who corrects or corrected it.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=200,
+            description="A part of the external id or the address, in any case, or the beginning of the id.",
+        ),
+    ] = None,
+    drawn: Annotated[
+        float | None,
+        Query(
+            gt=0,
+            le=1,
+            description="A share: only drafts whose latest submission is in a random sample of so many. A larger "
+            "sample holds the smaller ones. For the scope `review`.",
+        ),
     ] = None,
     order: Annotated[
         Order,
@@ -84,6 +105,8 @@ def list_drafts(
     limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 50,
 ) -> Response:
     """Drafts, a page at a time."""
+    if drawn is not None:
+        insist_scope(token, "review")  # who corrects would hand in again until the sample passes it by
     found = service.queue.list(
         state=state,
         language=language,
@@ -92,6 +115,9 @@ def list_drafts(
         difficulty_from=difficulty_from,
         difficulty_to=difficulty_to,
         from_scratch=from_scratch,
+        worker=worker,
+        search=search,
+        drawn=drawn,
         order=order,
         after=place_of(after, order),
         limit=limit,

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -190,6 +191,65 @@ def test_list_filters_and_pages(queue: Queue) -> None:
     assert named(after=queue.list(limit=1)[0].place, limit=1) == [("r2", "p1")]
 
 
+def test_list_takes_several_states_and_a_worker(queue: Queue) -> None:
+    first, second, third = (queue.enqueue(queued(name)).added[0] for name in ("r1", "r2", "r3"))
+    bring_to(queue, first, State.DELIVERED)
+    bring_to(queue, second, State.REWORK)
+    with queue.writing() as transaction:
+        theirs = drafts.update().where(drafts.c.draft_id.in_([first, third]))
+        transaction.connection.execute(theirs.values(worker="김민지"))
+
+    def ids(**wanted: Any) -> list[str]:
+        return [entry.draft.draft_id for entry in queue.list(**wanted)]
+
+    assert ids(state=[State.REWORK, State.DELIVERED]) == [first, second]
+    assert ids(state=[State.REWORK]) == ids(state=State.REWORK) == [second]
+    assert ids(state=[]) == [first, second, third]
+    assert ids(worker="김민지") == [first, third]
+    assert ids(worker="김민지", state=[State.REWORK, State.DELIVERED]) == [first]
+    assert ids(worker="김") == []
+    page = queue.list(state=[State.REWORK, State.DELIVERED], limit=1)
+    assert ids(state=[State.REWORK, State.DELIVERED], after=page[0].place) == [second]
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("interview", ["a"]),
+        ("INTERVIEW-0", ["a"]),
+        ("민지", ["b"]),
+        (unicodedata.normalize("NFD", "민지"), ["b"]),
+        ("회의", ["c"]),
+        ("ÉTÉ", ["d"]),
+        ("talks.example", ["a", "d"]),
+        ("100%", ["c"]),
+        ("_", []),
+        ("%", ["c"]),
+        ("nothing so", []),
+    ],
+)
+def test_search_finds_a_part_of_a_name_or_an_address(queue: Queue, search: str, found: list[str]) -> None:
+    for recording, uri, external_id in (
+        ("a", "https://talks.example/a", "Interview-01"),
+        ("b", "b.mp4", "김민지 1"),
+        ("c", f"{unicodedata.normalize('NFD', '회의')} 100%.mp4", "c"),  # as file names of macOS come
+        ("d", "https://talks.example/d", "l'été"),
+    ):
+        queue.enqueue([replace(queued(recording, uri=uri)[0], external_id=external_id)])
+
+    assert [entry.draft.recording_id for entry in queue.list(search=search)] == found
+
+
+def test_search_finds_the_beginning_of_a_draft_id(queue: Queue) -> None:
+    for number in range(20):
+        queue.enqueue(queued(f"r{number}"))
+    whole = queue.list()[7].draft.draft_id
+
+    assert [entry.draft.draft_id for entry in queue.list(search=whole)] == [whole]
+    assert whole in [entry.draft.draft_id for entry in queue.list(search=whole[:6].upper())]
+    assert whole not in [entry.draft.draft_id for entry in queue.list(search=whole[1:])]
+
+
 def test_show_takes_the_start_of_an_id_that_no_other_shares(queue: Queue) -> None:
     for number in range(40):
         queue.enqueue(queued(f"r{number}"))
@@ -257,6 +317,9 @@ def test_event_numbers_are_never_given_twice(queue: Queue) -> None:
         {"project": "news", "language": "ja"},
         {"recording": "r1"},
         {"recording": "https://talks.example/1"},
+        {"state": [State.DELIVERED, State.REWORK]},
+        {"state": [State.DELIVERED, State.REWORK], "worker": "kim"},
+        {"worker": "kim"},
     ],
 )
 def test_no_list_reads_the_whole_queue(queue: Queue, wanted: dict[str, Any]) -> None:

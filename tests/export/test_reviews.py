@@ -56,6 +56,27 @@ def test_a_submission_is_kept_letter_for_letter_as_the_next_revision(queue: Queu
     assert queue.events()[-1].by == "platform"
 
 
+def test_what_is_handed_in_is_drawn_at_random_each_time_and_only_then(queue: Queue) -> None:
+    ids = [queue.enqueue(queued(f"r{number}")).added[0] for number in range(40)]
+    assert queue.list(drawn=1.0) == ()
+    for draft in ids:
+        bring_to(queue, draft, State.DELIVERED)
+        submit(queue, correction(draft), source="api")
+
+    def sample(share: float) -> set[str]:
+        return {entry.draft.draft_id for entry in queue.list(drawn=share)}
+
+    first = [sample(share) for share in (0.2, 0.5, 0.8, 1.0)]
+    assert first[0] <= first[1] <= first[2] <= first[3] == set(ids)
+    assert 0 < len(first[1]) < 40  # otherwise a coin fell on one side forty times
+    submit(queue, correction(ids[0]), source="api")
+    assert [sample(share) for share in (0.2, 0.5, 0.8, 1.0)] == first, "a replay is no submission"
+
+    for draft in ids:
+        submit(queue, correction(draft, revision=2), source="api")
+    assert sample(0.5) != first[1]
+
+
 def test_the_same_submission_again_changes_nothing(queue: Queue) -> None:
     draft = submitted(queue)
     before = queue.get(draft), queue.events()

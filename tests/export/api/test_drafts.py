@@ -30,6 +30,38 @@ def test_lists_are_filtered(platform: Any) -> None:
     assert listed(recording="talk2.mp4") == 1
 
 
+def test_lists_are_of_several_states_of_a_worker_and_of_a_name(platform: Any) -> None:
+    platform.client.post("/v1/leases", json={"worker": "kim"})
+    platform.client.post("/v1/leases", json={})
+
+    def listed(**wanted: Any) -> list[str]:
+        return [one["recording"] for one in platform.client.get("/v1/drafts", params=wanted).json()["drafts"]]
+
+    assert listed(state=["leased", "dead"]) == ["talk0.mp4", "talk1.mp4"]
+    assert listed(state=["leased", "ready"], search="TALK2") == ["talk2.mp4"]
+    assert listed(worker="kim") == ["talk0.mp4"]
+    assert listed(search=platform.drafts[3].draft_id[:8]) == ["talk3.mp4"]
+    page = platform.client.get("/v1/drafts", params={"state": ["leased", "ready"], "limit": 3}).json()
+    assert listed(state=["leased", "ready"], after=page["next"]) == ["talk3.mp4"]
+    for wrong in ({"search": ""}, {"search": "a" * 201}, {"state": ["ready", "gone"]}, {"worker": ["kim", "lee"]}):
+        assert platform.client.get("/v1/drafts", params=wrong).status_code == 422
+
+
+def test_a_sample_is_for_those_who_review(platform: Any, corrected: Any) -> None:
+    platform.take()
+    platform.submit(corrected(platform.drafts[0]))
+
+    def answer(share: float, **headers: str) -> Any:
+        return platform.client.get("/v1/drafts", params={"drawn": share}, headers=headers)
+
+    (found,) = answer(1).json()["drafts"]
+    assert found["draft_id"] == platform.drafts[0].draft_id
+    assert not {name for name in found if "drawn" in name}
+    assert [answer(share).status_code for share in (0, 1.01)] == [422, 422]
+    assert answer(0.5, **platform.token("read", "submit", name="kims")).status_code == 403
+    assert answer(0.5, **platform.token("read", "review", name="lees")).status_code == 200
+
+
 def test_an_entry_says_its_minutes_its_price_and_where_its_sound_is(platform: Any) -> None:
     entry = platform.client.get(f"/v1/drafts/{platform.drafts[0].draft_id}").json()
 
