@@ -55,10 +55,7 @@ export class Desk {
   readonly canRedo: ReadonlySignal<boolean>;
   private readonly drafted: ReadonlyMap<string, DraftSentence>;
   private readonly words = new WeakMap<Row, readonly DraftWord[]>();
-  private readonly checked = new WeakMap<
-    Row,
-    { beside: readonly [unknown, unknown]; found: readonly Finding[] }
-  >();
+  private readonly checked = new WeakMap<Row, { by: readonly unknown[]; found: readonly Finding[] }>();
 
   constructor(
     draft: Draft,
@@ -118,8 +115,8 @@ export class Desk {
     const before = rows[place - 1];
     const after = rows[place + 1];
     const kept = this.checked.get(row);
-    const beside = [before, after] as const;
-    if (kept && kept.beside[0] === before && kept.beside[1] === after) return kept.found;
+    const by = [before, after, guideline];
+    if (kept?.by.every((one, which) => one === by[which])) return kept.found;
     const found = checkRow(row, {
       language: this.language,
       guideline,
@@ -127,7 +124,7 @@ export class Desk {
       ...(before ? { before } : {}),
       ...(after ? { after } : {}),
     });
-    this.checked.set(row, { beside, found });
+    this.checked.set(row, { by, found });
     return found;
   }
 

@@ -8,7 +8,9 @@ function pressed(code: string, held: Partial<KeyboardEvent> = {}): KeyboardEvent
 }
 
 function named(key: Key): string {
-  return [key.mod && "mod", key.alt && "alt", key.shift && "shift", String(key.code)].filter(Boolean).join("+");
+  return [key.mod && "mod", key.alt && "alt", key.shift && "shift", String(key.code)]
+    .filter(Boolean)
+    .join("+");
 }
 
 describe("keys", () => {
@@ -19,7 +21,15 @@ describe("keys", () => {
 
   it("none is one that browsers or input methods keep for themselves", () => {
     const kept = ["alt+KeyD", "alt+KeyE", "alt+KeyF", "alt+KeyI", "alt+KeyN", "alt+KeyU", "alt+Backquote"];
-    const more = ["mod+KeyW", "mod+KeyT", "mod+KeyN", "mod+Space", "alt+ArrowLeft", "alt+ArrowRight", "alt+Space"];
+    const more = [
+      "mod+KeyW",
+      "mod+KeyT",
+      "mod+KeyN",
+      "mod+Space",
+      "alt+ArrowLeft",
+      "alt+ArrowRight",
+      "alt+Space",
+    ];
     expect(all.map(named).filter((name) => [...kept, ...more].includes(name))).toEqual([]);
   });
 
