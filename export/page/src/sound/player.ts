@@ -1,7 +1,7 @@
 // The sound of a work unit: the mix, and the voice alone for hard passages. All times are seconds of the recording.
 //
-// Each track has a media element of its own. Once both were heard they play together, one of them muted and kept in
-// step, so that changing over is nothing but muting the other one: no gap, no jump.
+// Each track has a media element of its own. Once both were heard they play together, one of them hushed and kept in
+// step, so that changing over is nothing but hushing the other one: no gap, no jump.
 
 import { type Signal, signal } from "@preact/signals";
 import type { Unit } from "../document/types";
@@ -32,10 +32,25 @@ export type Trouble = "offline" | "gone" | "voice_gone" | "unplayable";
 export const SLOWEST = 0.5;
 export const FASTEST = 2;
 
+/**
+ * As good as silent. Chromium plays what is muted, or has no volume at all, on another clock: such an element comes out
+ * of step by 30 to 60 ms each time it is muted or not any more (measured with 156), one that is only hushed by 0.0 ms.
+ */
+const HUSHED = 0.0001;
+
 /** How far the track that is not heard may be away from the other one before it is brought back, in seconds. */
-const IN_STEP = 0.01;
-/** So far away it is put there; less is made up for by playing it slower or faster, which nobody hears. */
+const IN_STEP = 0.015;
+/** The tracks may be changed over where they are no further apart: less than half a syllable. */
+const NEAR = 0.03;
+/** So far away a track is put anew; less is made up for by playing it slower or faster for a while. */
 const ASTRAY = 0.25;
+/** By how much slower or faster, where it is far away and where it is not: a change of pace comes 20 ms late. */
+const HASTE = { far: 0.25, near: 0.1 };
+const FAR = 0.05;
+/** A media element says for so long after a change that it is where it should be, and only then where it is. */
+const SETTLED_MS = 250;
+/** So much later than it says does a media element begin that was put somewhere while it played, in seconds. */
+const LATE = 0.06;
 /** How long a track that is to be heard may take to come into step while the other one plays on. */
 const PATIENCE_MS = 3000;
 /** What was heard is told at least so often. */
@@ -79,6 +94,10 @@ export class Player {
   private frame = 0;
   private stop: ReturnType<typeof setTimeout> | undefined;
   private heard: { start: number; end: number } | null = null;
+  /** From when on (by the clock of the page) it is known where the tracks are. */
+  private settled = 0;
+  /** Until when the track that is not heard plays slower or faster; 0: it does not. */
+  private hasteUntil = 0;
 
   constructor(private readonly given: Given) {
     this.unit = given.unit;
@@ -93,6 +112,7 @@ export class Player {
     if (this.time.value >= this.unit.end - 0.05) this.seek(this.unit.start);
     this.playing.value = true;
     for (const sound of this.sounds.values()) sound.play();
+    this.unsettle();
     this.tick();
   }
 
@@ -144,6 +164,7 @@ export class Player {
     if (this.playing.value) this.arrive(this.position());
     this.tell();
     for (const sound of this.sounds.values()) sound.put(there - this.unit.start);
+    this.unsettle();
     this.time.value = there;
     if (this.playing.value) this.tick();
   }
@@ -157,6 +178,7 @@ export class Player {
   setRate(rate: number): void {
     this.rate.value = Math.min(FASTEST, Math.max(SLOWEST, rate));
     for (const sound of this.sounds.values()) sound.setRate(this.rate.value);
+    this.unsettle();
     if (this.playing.value) this.tick();
   }
 
@@ -164,7 +186,7 @@ export class Player {
     this.arrive(this.position());
     this.tell();
     this.volume.value = Math.min(1, Math.max(0, volume));
-    for (const sound of this.sounds.values()) sound.element.volume = this.volume.value;
+    this.current.setVolume(Math.max(HUSHED, this.volume.value));
   }
 
   /** Hear the other track from the same place on, while it plays; comes back once it is heard, or cannot be. */
@@ -178,8 +200,10 @@ export class Player {
       this.wanted = this.track.value;
       return;
     }
-    for (const [name, one] of this.sounds) one.element.muted = name !== track;
+    this.current.setVolume(HUSHED);
+    sound.setVolume(Math.max(HUSHED, this.volume.value));
     sound.setRate(this.rate.value);
+    this.hasteUntil = 0;
     this.track.value = track;
     this.ready.value = sound.ready;
   }
@@ -243,11 +267,11 @@ export class Player {
       },
     });
     this.sounds.set(track, sound);
-    sound.element.muted = track !== this.track.peek();
-    sound.element.volume = this.volume.peek();
+    sound.setVolume(track === this.track.peek() ? this.volume.peek() : HUSHED);
     sound.setRate(this.rate.peek());
     sound.put(this.time.peek() - this.unit.start);
     if (this.playing.peek()) sound.play();
+    this.unsettle();
     return sound;
   }
 
@@ -256,24 +280,42 @@ export class Player {
     const began = performance.now();
     return new Promise((done) => {
       const look = () => {
-        const late = sound.ready && performance.now() - began > PATIENCE_MS;
-        const there = this.playing.peek() ? this.follow(sound) < 2 * IN_STEP : true;
-        if (this.ended.signal.aborted || sound.broken || late || (sound.ready && there)) done();
-        else setTimeout(look, 50);
+        const now = performance.now();
+        const near = now >= this.settled && Math.abs(sound.at - this.current.at) < NEAR;
+        const enough = near || now - began > PATIENCE_MS || !this.playing.peek();
+        if (this.ended.signal.aborted || sound.broken || (sound.ready && enough)) done();
+        else setTimeout(look, 25);
       };
       look();
     });
   }
 
-  /** Bring `sound` nearer to the one that is heard. Gives how far away it is, in seconds. */
-  private follow(sound: Sound): number {
-    if (!sound.ready) return Number.POSITIVE_INFINITY;
-    const ahead = sound.at - this.current.at;
+  private unsettle(): void {
+    this.settled = performance.now() + SETTLED_MS;
+    this.hasteUntil = 0;
+  }
+
+  /** Bring `sound` nearer to the one that is heard. */
+  private follow(sound: Sound): void {
+    const now = performance.now();
     const rate = this.rate.peek();
-    const slower = Math.max(-0.5, Math.min(0.5, Math.round(40 * ahead) / 10));
-    if (Math.abs(ahead) > ASTRAY) sound.put(this.current.at);
-    else sound.setRate(Math.abs(ahead) > IN_STEP ? rate * (1 - slower) : rate);
-    return Math.abs(ahead);
+    if (!sound.ready || !this.current.ready) this.unsettle();
+    if (now < this.settled || now < this.hasteUntil) return;
+    if (this.hasteUntil > 0) {
+      sound.setRate(rate);
+      this.unsettle();
+      return;
+    }
+    const ahead = sound.at - this.current.at;
+    const away = Math.abs(ahead);
+    if (away > ASTRAY) {
+      sound.put(this.current.at + LATE * rate);
+      this.unsettle();
+    } else if (away > IN_STEP) {
+      const haste = away > FAR ? HASTE.far : HASTE.near;
+      sound.setRate(rate * (ahead > 0 ? 1 - haste : 1 + haste));
+      this.hasteUntil = now + (away / haste / rate) * 1000;
+    }
   }
 
   private readonly tick = (): void => {
@@ -413,6 +455,12 @@ class Sound {
   put(seconds: number): void {
     if (this.element.readyState >= 1) this.element.currentTime = seconds;
     else this.target = seconds;
+  }
+
+  setVolume(volume: number): void {
+    this.element.volume = volume;
+    // Where the volume is the device's alone (iOS), a track can only be muted.
+    this.element.muted = volume === HUSHED && this.element.volume !== HUSHED;
   }
 
   setRate(rate: number): void {
