@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def typed(page: Page, text: str, number: int = 1) -> None:
 def kept(site: Site, draft: str, text: str, worker: str = "kim") -> bool:
     """Whether the server has `text` in the working copy."""
     copy = site.working_copy(draft, worker)
-    return copy is not None and text in [row["text"] for row in copy["document"]["doc"]["rows"]]
+    return copy is not None and text in json.dumps(copy["document"], ensure_ascii=False)
 
 
 def test_what_is_typed_is_on_the_server_soon(site: Site, person: Callable[[str], Person]) -> None:
