@@ -113,7 +113,7 @@ def serve_sandbox(host: str, port: int) -> None:
         typer.echo(f"token: {secret}")
         service = Service(queue, store, signing_key(queue), lambda entry: None, settings().serve.one_language)
         try:
-            _listen(_working(service, lambda: None), host, port, 1)
+            _listen(_working(service, lambda: None), host, port, 1, secret)
         finally:
             queue.close()
 
@@ -213,10 +213,15 @@ def _insist_loopback(host: str) -> None:
         )
 
 
-def _listen(app: FastAPI | str, host: str, port: int, processes: int) -> None:
-    """Serve `app` until a signal ends it. Raises EnvironmentProblem where the address cannot be had."""
+def _listen(app: FastAPI | str, host: str, port: int, processes: int, token: str | None = None) -> None:
+    """Serve `app` until a signal ends it; `token` is in the link to the page that is told.
+
+    Raises EnvironmentProblem where the address cannot be had.
+    """
     with _bound(host, port) as bound:
-        typer.echo(f"serving http://{_shown(host)}:{bound.getsockname()[1]}/docs", err=True)
+        address = f"http://{_shown(host)}:{bound.getsockname()[1]}"
+        typer.echo(f"serving {address}/docs", err=True)
+        typer.echo(f"page: {address}/" + (f"#token={token}" if token else ""), err=True)
         config = uvicorn.Config(
             app, factory=isinstance(app, str), workers=processes, log_config=None, access_log=False
         )

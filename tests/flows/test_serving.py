@@ -33,6 +33,8 @@ def test_the_sandbox_serves_samples_and_leaves_queue_and_disk_alone(tmp_path: Pa
             path for path in Path("/tmp").glob("prelabel-sandbox-*") if path.stat().st_mtime > time.time() - 60
         ]
 
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"page: {url}/#token={told[1].split()[1]}\n"
         assert "4 drafts" in told[0]
         assert {draft["language"] for draft in drafts} == {"ko", "en", "zh", "ja"}
         sound = httpx.get(url + drafts[0]["links"]["mix"], headers={"Range": "bytes=0-99"})
