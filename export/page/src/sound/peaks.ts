@@ -73,6 +73,31 @@ export function peaksOf(samples: Float32Array, rate: number): Peaks {
   return { pairsPerSecond: rate / stretch, min, max };
 }
 
+/** What is above the middle of a waveform, and what is below. */
+export type Shape = readonly [above: Float32Array, below: Float32Array];
+
+/**
+ * Peaks for exactly so many seconds, as wavesurfer takes them. What is too long is cut, what is too short becomes
+ * silence.
+ */
+export function spread(peaks: Peaks, seconds: number): Shape {
+  const length = Math.max(1, Math.round(seconds * peaks.pairsPerSecond));
+  const above = new Float32Array(length);
+  const below = new Float32Array(length);
+  above.set(peaks.max.subarray(0, length));
+  below.set(peaks.min.subarray(0, length));
+  return [above, below];
+}
+
+/**
+ * How high a waveform is drawn to its edge: all but the loudest hundredth lies below that, so that one bang does not
+ * flatten the speech. At least 0.01, so that silence stays flat.
+ */
+export function loudest([above, below]: Shape): number {
+  const heights = above.map((height, pair) => Math.max(height, -(below[pair] as number))).sort();
+  return Math.max(0.01, heights[Math.floor(0.99 * heights.length)] ?? 0);
+}
+
 /** So much of the sound's rate is enough to draw it, and ten minutes of it take 19 MB instead of 115. */
 const DRAWN_RATE = 8000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { peaksOf, readPeaks } from "../../src/sound/peaks";
+import { loudest, peaksOf, readPeaks, spread } from "../../src/sound/peaks";
 
 interface File {
   version?: number;
@@ -82,4 +82,24 @@ test("peaks of decoded sound are those of each fiftieth of a second, the last of
 
 test("no sound has no peaks", () => {
   expect(peaksOf(new Float32Array(0), 8000).max).toHaveLength(0);
+});
+
+test("peaks are cut or filled up with silence to the length of what is shown", () => {
+  const peaks = readPeaks(file([-127, 127, -127, 127]));
+
+  expect(spread(peaks, 0.02).map((one) => [...one])).toEqual([[1], [-1]]);
+  expect(spread(peaks, 0.06).map((one) => [...one])).toEqual([
+    [1, 1, 0],
+    [-1, -1, 0],
+  ]);
+});
+
+test("one bang does not flatten the speech, and silence is not blown up", () => {
+  const speech = new Float32Array(200).fill(0.2);
+  const bang = speech.slice();
+  bang[7] = 1;
+
+  expect(loudest([bang, new Float32Array(200)])).toBeCloseTo(0.2);
+  expect(loudest([new Float32Array(200), speech.map((height) => -2 * height)])).toBeCloseTo(0.4);
+  expect(loudest([new Float32Array(3), new Float32Array(3)])).toBe(0.01);
 });
