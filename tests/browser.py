@@ -80,6 +80,15 @@ NAMES: Mapping[str, Any] = {
     "signed_out": re.compile("sign in again", re.IGNORECASE),
     "closed": re.compile("withdrawn", re.IGNORECASE),
     "download": re.compile("Download"),
+    # the reviewer's pages (words/work.ts, words/review.ts)
+    "review_next": "Review the next one",
+    "review_it": re.compile("^Review: "),
+    "accept": re.compile("^Accept"),
+    "send_back": re.compile("^Send back"),
+    "comment": re.compile("whole|overall", re.IGNORECASE),
+    "comment_at": re.compile("^Comment on sentence|^Write at sentence", re.IGNORECASE),
+    "own_work": re.compile("own", re.IGNORECASE),
+    "edit_kinds": {"content": re.compile("^Content"), "orthography": re.compile("^Orthography|^Spelling")},
 }
 
 JAMO = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
