@@ -309,7 +309,7 @@ def choose_speaker(page: Page, number: int, name: str | re.Pattern[str]) -> None
 
 def hand_in(page: Page) -> None:
     """Submit, and wait until the page says that it is done."""
-    page.get_by_role("banner").get_by_role("button", name=NAMES["submit"]).click()
+    page.get_by_role("button", name=NAMES["submit"]).first.click()
     page.get_by_role("dialog").get_by_role("button", name=NAMES["submit_do"], exact=True).click()
     page.get_by_role("button", name=NAMES["take_next"]).wait_for()
 
@@ -322,6 +322,11 @@ def sentences(page: Page) -> Locator:
 def text_of(page: Page) -> list[str]:
     """What the sentences say."""
     return [field.input_value() for field in sentences(page).all()]
+
+
+def says(page: Page, texts: Sequence[str]) -> None:
+    """Wait until the sentences say this, and fail where they never do."""
+    until(lambda: text_of(page) == list(texts), f"the sentences are {list(texts)}; they are {text_of(page)}")
 
 
 def until(true: Callable[[], bool], what: str) -> None:
