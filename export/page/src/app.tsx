@@ -1,9 +1,100 @@
 // The frame: who is signed in decides whether there is work to show; the address decides which.
 
-import { person } from "./person";
-import { route } from "./route";
+import { useEffect, useState } from "preact/hooks";
+import { ask, type Language, Problem } from "./api/client";
+import { Header } from "./parts/header";
+import { KeySheet } from "./parts/keys";
+import { LanguageChoice } from "./parts/language-choice";
+import { Spinner } from "./parts/spinner";
+import { Toasts } from "./parts/toasts";
+import { Trouble } from "./parts/trouble";
+import { givenToken, may, type Person, person, signIn, tokenRefused } from "./person";
+import { go, route } from "./route";
+import { say } from "./words/work";
+import { languagesOf, type Wanted } from "./work/filters";
+import { WorkPage } from "./work/page";
+import { ReviewsPage } from "./work/reviews";
+import { SignInPage } from "./work/sign-in";
+import "./app.css";
 
 export function App() {
-  if (person.value === undefined) return null;
-  return <main>{route.value.at}</main>;
+  const who = person.value;
+  return (
+    <>
+      {who === undefined ? <Starting /> : who === null ? <SignInPage /> : <Signed who={who} />}
+      <KeySheet />
+      <Toasts />
+    </>
+  );
+}
+
+/** Signing in with the token that was kept, or that came with the link. */
+function Starting() {
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [token] = useState(givenToken);
+  const start = async () => {
+    if (token === null) {
+      person.value = null;
+      return;
+    }
+    setProblem(null);
+    try {
+      await signIn(token, false);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.status === 401) tokenRefused();
+      else setProblem(error);
+    }
+  };
+  useEffect(() => {
+    void start();
+  }, []);
+  return (
+    <main class="starting">
+      {problem ? (
+        <div class="card">
+          <LanguageChoice />
+          <h1>{say.value.startTrouble}</h1>
+          <Trouble problem={problem} onRetry={() => void start()} />
+        </div>
+      ) : (
+        <Spinner label={say.value.starting} seen />
+      )}
+    </main>
+  );
+}
+
+function Signed({ who }: { who: Person }) {
+  const at = shown(who);
+  const words = say.value;
+  const title = at === "reviews" ? words.reviews : words.work;
+  useEffect(() => {
+    document.title = `${title} · ${words.name}`;
+  }, [title, words]);
+  return (
+    <>
+      <Header who={who} />
+      {at === "reviews" ? (
+        <ReviewsPage who={who} />
+      ) : (
+        <WorkPage who={who} onNext={(wanted) => openNext(who, wanted)} />
+      )}
+    </>
+  );
+}
+
+/** Who only reviews begins with that. */
+function shown(who: Person): "work" | "reviews" {
+  const { at } = route.value;
+  if (!may(who, "review")) return "work";
+  return at === "reviews" || !may(who, "lease") ? "reviews" : "work";
+}
+
+/** Go to the first draft that is ready and wanted; false: there is none. */
+async function openNext(who: Person, { languages, project, order }: Wanted): Promise<boolean> {
+  const query = { state: ["ready" as const], order, limit: 200, ...(project ? { project } : {}) };
+  const { drafts } = await ask(who.api.GET("/v1/drafts", { params: { query } }));
+  const first = drafts.find((one) => languagesOf(languages).includes(one.language as Language));
+  if (first) go({ at: "draft", id: first.draft_id });
+  return first !== undefined;
 }

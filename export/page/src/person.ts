@@ -16,6 +16,9 @@ const KEPT = "prelabel.token";
 /** null: nobody is signed in; undefined: it is not known yet. */
 export const person = signal<Person | null | undefined>(undefined);
 
+/** Whether the server said of the token of this page that it is not good (any more). */
+export const refused = signal(false);
+
 /** Whether a person may do what needs `scope`. */
 export function may(who: Person, scope: string): boolean {
   return who.me.scopes.some((one) => one === scope || one === "admin");
@@ -27,6 +30,7 @@ export async function signIn(token: string, stay: boolean): Promise<void> {
   const me = await ask(api.GET("/v1/me"));
   sessionStorage.setItem(KEPT, token);
   if (stay) localStorage.setItem(KEPT, token);
+  refused.value = false;
   person.value = { api, token, me, worker: me.worker ?? me.name };
 }
 
@@ -34,6 +38,12 @@ export function signOut(): void {
   sessionStorage.removeItem(KEPT);
   localStorage.removeItem(KEPT);
   person.value = null;
+}
+
+/** The server takes the token no more (401): back to signing in, and the person is told why. */
+export function tokenRefused(): void {
+  refused.value = true;
+  signOut();
 }
 
 /**

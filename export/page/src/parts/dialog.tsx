@@ -1,0 +1,56 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { say } from "../words/work";
+import "./dialog.css";
+
+interface Given {
+  readonly title: string;
+  /** Escape, the cross and a click beside it; without, the person has to choose one of `foot`. */
+  readonly onClose?: () => void;
+  /** The buttons, the one that is expected last. */
+  readonly foot?: ComponentChildren;
+  readonly wide?: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** A dialog that is open for as long as it is there. Afterwards the focus is where it was. */
+export function Dialog({ title, onClose, foot, wide = false, children }: Given) {
+  const box = useRef<HTMLDialogElement>(null);
+  const named = useId();
+  useEffect(() => {
+    const dialog = box.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={box}
+      class={wide ? "wide" : ""}
+      aria-labelledby={named}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose?.();
+      }}
+      onKeyDown={(event) => {
+        // Chromium closes a dialog at the second Escape, whatever `cancel` was told.
+        if (event.key === "Escape" && !onClose) event.preventDefault();
+      }}
+      onClick={(event) => {
+        if (event.target === box.current) onClose?.();
+      }}
+    >
+      <div class="dialog">
+        <header>
+          <h2 id={named}>{title}</h2>
+          {onClose && (
+            <button type="button" class="quiet" aria-label={say.value.close} onClick={onClose}>
+              <span aria-hidden="true">✕</span>
+            </button>
+          )}
+        </header>
+        {children}
+        {foot && <footer>{foot}</footer>}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,274 @@
+// What the lists of drafts have in common.
+
+import type { ComponentChildren } from "preact";
+import { useId, useState } from "preact/hooks";
+import type { Entry } from "../api/client";
+import { Tag } from "../parts/tag";
+import { spoken } from "../words";
+import { say } from "../words/work";
+import { BANDS, billed, money, nameOf, number, whole } from "./figures";
+import { type Bounded, type Difficulty, languagesOf, type Order, ordered } from "./filters";
+import "./pieces.css";
+
+/** The name of a draft; `children` stand beneath it. */
+export function DraftName({ entry, children }: { entry: Entry; children?: ComponentChildren }) {
+  const { index, count } = entry.unit;
+  return (
+    <>
+      <span class="draft-name wrap" title={entry.external_id}>
+        {nameOf(entry)}
+      </span>
+      {count > 1 && <span class="soft small part">{say.value.part(index + 1, count)}</span>}
+      {children}
+    </>
+  );
+}
+
+export function languageName(language: string): string {
+  const names = say.value.languageNames as Readonly<Record<string, string>>;
+  return names[language] ?? language;
+}
+
+export function Minutes({ entry }: { entry: Entry }) {
+  return <span class="num">{say.value.minutes(billed(entry.billable_minutes, spoken.value))}</span>;
+}
+
+export function Price({ entry }: { entry: Entry }) {
+  if (!entry.estimated_price) return <Unknown />;
+  return <span class="num">{money(entry.estimated_price, spoken.value)}</span>;
+}
+
+/** How many minutes of work, with where eight in ten end. */
+export function ExpectedWork({ entry }: { entry: Entry }) {
+  const { value, low, high } = entry.estimated_work;
+  const shown = (minutes: number) => number(minutes, spoken.value);
+  return (
+    <span class="num">
+      {say.value.minutes(shown(value))} <span class="soft small">{`${shown(low)}–${shown(high)}`}</span>
+    </span>
+  );
+}
+
+/** The predicted difficulty as a number on a scale, and the interval within which eight in ten lie. */
+export function DifficultyShown({ entry }: { entry: Entry }) {
+  const { prediction, difficulty } = entry;
+  if (difficulty === null) return <Unknown />;
+  const shown = (value: number) => whole(value, spoken.value);
+  const low = prediction?.low ?? difficulty;
+  const high = prediction?.high ?? difficulty;
+  return (
+    <span class="difficulty">
+      <span class="hidden">{say.value.difficultyTold(shown(difficulty), shown(low), shown(high))}</span>
+      <span class="num" aria-hidden="true">
+        {shown(difficulty)} <span class="soft small">{`${shown(low)}–${shown(high)}`}</span>
+      </span>
+      <span class="scale" aria-hidden="true">
+        <span style={{ left: `${low}%`, width: `${Math.max(1, high - low)}%` }} />
+        <i style={{ left: `${difficulty}%` }} />
+      </span>
+    </span>
+  );
+}
+
+function Unknown() {
+  return (
+    <span class="soft">
+      <span aria-hidden="true">–</span>
+      <span class="hidden">{say.value.unknown}</span>
+    </span>
+  );
+}
+
+export function FromScratch({ entry }: { entry: Entry }) {
+  if (!entry.prediction?.from_scratch) return null;
+  return (
+    <Tag tone="alert" why={say.value.fromScratchWhy}>
+      {say.value.fromScratch}
+    </Tag>
+  );
+}
+
+/** Whose the draft is at the moment, where it is somebody's. */
+export function StateTag({ entry, me }: { entry: Entry; me: string }) {
+  const words = say.value;
+  const tone = { ready: "accent", accepted: "good", rework: "alert" } as const;
+  const busy = entry.state === "leased" || entry.state === "delivered";
+  return (
+    <span class="state">
+      <Tag tone={tone[entry.state as keyof typeof tone] ?? "plain"}>{words.states[entry.state]}</Tag>
+      {entry.worker && (busy || entry.state !== "ready") && (
+        <span class="soft small wrap">{entry.worker === me ? words.you : words.with(entry.worker)}</span>
+      )}
+    </span>
+  );
+}
+
+// Fields of filters.
+
+export function LanguageField({
+  chosen,
+  onChoose,
+}: {
+  chosen: string;
+  onChoose: (language: "ko" | "en" | "zh" | "ja" | "any") => void;
+}) {
+  return (
+    <label class="field">
+      <span>{say.value.language}</span>
+      <select
+        value={chosen}
+        onChange={(event) => onChoose(languagesOf([event.currentTarget.value])[0] ?? "any")}
+      >
+        <option value="any">{say.value.any}</option>
+        {languagesOf(["ko", "en", "zh", "ja"]).map((language) => (
+          <option key={language} value={language}>
+            {languageName(language)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface TextGiven {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+  readonly hint?: string;
+  readonly most?: number;
+  readonly kind?: "search" | "text";
+  /** What may be meant, offered while typing. */
+  readonly known?: readonly string[];
+  readonly class?: string;
+}
+
+/** A text that filters as soon as the typing pauses, and at once with Enter; never in the middle of a composition. */
+export function TextField({
+  label,
+  value,
+  onChange,
+  hint,
+  most = 64,
+  kind = "text",
+  known,
+  class: style,
+}: TextGiven) {
+  const [text, setText] = useState(value);
+  const [seen, setSeen] = useState(value);
+  const [timer, setTimer] = useState<number | undefined>();
+  if (seen !== value) {
+    setSeen(value);
+    setText(value);
+  }
+  const tell = (given: string) => {
+    clearTimeout(timer);
+    if (given === value) return;
+    setSeen(given);
+    onChange(given);
+  };
+  const id = useId();
+  const list = known && known.length > 0 ? id : undefined;
+  return (
+    <label class={`field ${style ?? ""}`}>
+      <span>{label}</span>
+      <input
+        type={kind}
+        value={text}
+        maxLength={most}
+        placeholder={hint}
+        list={list}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => {
+          const given = event.currentTarget.value;
+          setText(given);
+          clearTimeout(timer);
+          if (!event.isComposing) setTimer(window.setTimeout(() => tell(given), 350));
+        }}
+        onCompositionEnd={(event) => {
+          const given = event.currentTarget.value;
+          clearTimeout(timer);
+          setTimer(window.setTimeout(() => tell(given), 350));
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !event.isComposing) tell(event.currentTarget.value);
+        }}
+        onBlur={(event) => tell(event.currentTarget.value)}
+      />
+      {list && (
+        <datalist id={list}>
+          {known?.map((one) => (
+            <option key={one} value={one} />
+          ))}
+        </datalist>
+      )}
+    </label>
+  );
+}
+
+/** Easy, medium, hard, or two bounds of one's own. */
+export function DifficultyField({
+  bounds,
+  onChange,
+}: {
+  bounds: Bounded;
+  onChange: (bounds: Bounded) => void;
+}) {
+  const words = say.value;
+  const bound = (text: string) => (text === "" ? null : Math.min(100, Math.max(0, Number(text))));
+  const wrong = !ordered(bounds);
+  return (
+    <div class="bounded">
+      <label class="field">
+        <span>{words.difficulty}</span>
+        <select
+          value={bounds.difficulty}
+          onChange={(event) => onChange({ ...bounds, difficulty: event.currentTarget.value as Difficulty })}
+        >
+          <option value="any">{words.any}</option>
+          {(["easy", "medium", "hard"] as const).map((band) => (
+            <option key={band} value={band}>
+              {words.bandOf(words.bands[band], ...BANDS[band])}
+            </option>
+          ))}
+          <option value="own">{words.ownBounds}</option>
+        </select>
+      </label>
+      {bounds.difficulty === "own" &&
+        (["from", "to"] as const).map((end) => (
+          <label key={end} class="field">
+            <span>{words[end]}</span>
+            <input
+              type="number"
+              min={0}
+              max={100}
+              step={1}
+              value={bounds[end] ?? ""}
+              aria-invalid={wrong}
+              title={wrong ? words.boundsWrong : undefined}
+              onChange={(event) => onChange({ ...bounds, [end]: bound(event.currentTarget.value) })}
+            />
+          </label>
+        ))}
+      {wrong && (
+        <p class="small wrong" role="alert">
+          {words.boundsWrong}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export function OrderField({ chosen, onChoose }: { chosen: Order; onChoose: (order: Order) => void }) {
+  const words = say.value;
+  return (
+    <label class="field">
+      <span>{words.order}</span>
+      <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value as Order)}>
+        <option value="received">{words.oldest}</option>
+        <option value="difficulty">{words.easiest}</option>
+        <option value="-difficulty">{words.hardest}</option>
+      </select>
+    </label>
+  );
+}
