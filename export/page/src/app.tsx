@@ -8,8 +8,9 @@ import { LanguageChoice } from "./parts/language-choice";
 import { Spinner } from "./parts/spinner";
 import { Toasts } from "./parts/toasts";
 import { Trouble } from "./parts/trouble";
-import { givenToken, may, type Person, person, signIn, tokenRefused } from "./person";
-import { go, route } from "./route";
+import { givenToken, type Person, person, signIn, tokenRefused } from "./person";
+import { placeOf } from "./place";
+import { go } from "./route";
 import { say } from "./words/work";
 import { languagesOf, type Wanted } from "./work/filters";
 import { WorkPage } from "./work/page";
@@ -65,7 +66,7 @@ function Starting() {
 }
 
 function Signed({ who }: { who: Person }) {
-  const at = shown(who);
+  const at = placeOf(who);
   const words = say.value;
   const title = at === "reviews" ? words.reviews : words.work;
   useEffect(() => {
@@ -81,13 +82,6 @@ function Signed({ who }: { who: Person }) {
       )}
     </>
   );
-}
-
-/** Who only reviews begins with that. */
-function shown(who: Person): "work" | "reviews" {
-  const { at } = route.value;
-  if (!may(who, "review")) return "work";
-  return at === "reviews" || !may(who, "lease") ? "reviews" : "work";
 }
 
 /** Go to the first draft that is ready and wanted; false: there is none. */

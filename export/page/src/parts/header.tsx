@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { Person } from "../person";
 import { may, signOut } from "../person";
-import { addressOf, route } from "../route";
+import { onlyReviews, placeOf } from "../place";
+import { addressOf } from "../route";
 import { spoken } from "../words";
 import { say } from "../words/work";
 import { toggleKeys } from "./keys";
@@ -12,7 +13,7 @@ import "./header.css";
 /** Stands above every page of somebody who signed in. `children` is what the page itself has to say there. */
 export function Header({ who, children }: { who: Person; children?: ComponentChildren }) {
   const words = say.value;
-  const at = route.value.at;
+  const at = placeOf(who);
   const { me } = who;
   const until = me.expires_at
     ? new Intl.DateTimeFormat(spoken.value, { dateStyle: "medium" }).format(new Date(me.expires_at))
@@ -26,9 +27,11 @@ export function Header({ who, children }: { who: Person; children?: ComponentChi
         {words.name}
       </a>
       <nav aria-label={words.places}>
-        <a href={addressOf({ at: "work" })} aria-current={at === "work" ? "page" : undefined}>
-          {words.work}
-        </a>
+        {!onlyReviews(who) && (
+          <a href={addressOf({ at: "work" })} aria-current={at === "work" ? "page" : undefined}>
+            {words.work}
+          </a>
+        )}
         {may(who, "review") && (
           <a href={addressOf({ at: "reviews" })} aria-current={at === "reviews" ? "page" : undefined}>
             {words.reviews}

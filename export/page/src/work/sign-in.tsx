@@ -1,6 +1,6 @@
 // Signing in by a token: as a page, and as a form that a dialog over lost work can hold.
 
-import { useId, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Problem } from "../api/client";
 import { LanguageChoice } from "../parts/language-choice";
 import { Spinner } from "../parts/spinner";
@@ -18,6 +18,8 @@ export function SignInForm({ onSignedIn }: { onSignedIn?: () => void }) {
   const [empty, setEmpty] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const field = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const words = say.value;
 
   const submit = async (event: Event) => {
@@ -43,6 +45,7 @@ export function SignInForm({ onSignedIn }: { onSignedIn?: () => void }) {
         <div class="token">
           <input
             id={field}
+            ref={input}
             name="token"
             {...(seen ? { type: "text" } : { type: "password" })}
             value={token}
