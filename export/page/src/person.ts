@@ -6,7 +6,7 @@ import { type Api, apiOf, ask, type Schemas } from "./api/client";
 export interface Person {
   readonly api: Api;
   readonly token: string;
-  readonly me: Schemas["Me"];
+  readonly me: Schemas["TokenEntry"];
   /** Under which name this person's work is kept: that of the token, or the token's own name. */
   readonly worker: string;
 }

@@ -5,8 +5,10 @@ import type { Language } from "../api/client";
 import { docOfSentences } from "../document/edits";
 import type { Row } from "../document/types";
 import type { Guideline, Work } from "../keeping/work";
+import { toggleKeys } from "../parts/keys";
 import { go } from "../route";
 import type { Player } from "../sound/player";
+import { zoomIn, zoomOut } from "../sound/zoom";
 import { composesHangul, composingIn, onceComposed } from "./composing";
 import { Desk, NUDGE_SECONDS } from "./desk";
 import { type Command, keyOf } from "./keys";
@@ -25,7 +27,6 @@ const FIRST_VIEW: View = { unsure: true, follow: true, autoplay: true };
 
 /** What lies over the page. */
 export type Over =
-  | { kind: "keys" }
   | { kind: "submit" }
   | { kind: "leave" }
   | { kind: "speakers"; key: string; at: HTMLElement }
@@ -47,7 +48,6 @@ export class Bench {
   constructor(
     readonly work: Work,
     readonly player: Player,
-    readonly zoom: (by: number) => void,
   ) {
     this.guideline = work.guideline;
     this.desk = new Desk(work.draft, work.doc.peek(), work.guideline, (doc) => work.change(doc));
@@ -163,12 +163,6 @@ export class Bench {
   press(event: KeyboardEvent): void {
     if (event.defaultPrevented || this.over.peek() !== null || document.querySelector("dialog[open]")) return;
     const field = event.target instanceof HTMLTextAreaElement ? event.target : null;
-    const writing = field !== null || event.target instanceof HTMLInputElement;
-    if (event.key === "?" && !writing) {
-      event.preventDefault();
-      this.over.value = { kind: "keys" };
-      return;
-    }
     const composing = event.isComposing || event.keyCode === 229 || composingIn.peek() !== null;
     const key = keyOf(event);
     if (!key) {
@@ -249,8 +243,8 @@ const ACTS: Readonly<Record<Command, Act>> = {
   slower: (bench) => bench.slower(-1),
   faster: (bench) => bench.slower(1),
   track: ({ player }) => player.setTrack(player.track.peek() === "mix" ? "voice" : "mix"),
-  zoomIn: (bench) => bench.zoom(1),
-  zoomOut: (bench) => bench.zoom(-1),
+  zoomIn,
+  zoomOut,
   next: (bench) => bench.goTo(bench.desk.beside(1)),
   previous: (bench) => bench.goTo(bench.desk.beside(-1)),
   nextFlag: (bench) => bench.nextToCheck(),
@@ -279,9 +273,7 @@ const ACTS: Readonly<Record<Command, Act>> = {
   submit: ({ over }) => {
     over.value = { kind: "submit" };
   },
-  keys: ({ over }) => {
-    over.value = { kind: "keys" };
-  },
+  keys: toggleKeys,
 };
 
 /** The row that is heard at a time: the one that was, as long as it lasts; else the last one that has begun. */

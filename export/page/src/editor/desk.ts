@@ -183,9 +183,12 @@ export class Desk {
     this.take(made.doc, { key: made.key, from: 0, to: 0 });
   }
 
-  insertAt(time: number, speaker?: string | null): void {
-    const made = insertAt(this.doc.value, time, this.unit);
-    const doc = speaker === undefined ? made.doc : setSpeaker(made.doc, made.key, speaker);
+  /** A new sentence from `start` on; to `end` and by `speaker` where these are given. */
+  insertAt(start: number, end?: number, speaker?: string | null): void {
+    const made = insertAt(this.doc.value, start, this.unit);
+    let { doc } = made;
+    if (end !== undefined) doc = setTimes(doc, made.key, start, end, this.unit);
+    if (speaker !== undefined) doc = setSpeaker(doc, made.key, speaker);
     this.show(made.key);
     this.take(doc, { key: made.key, from: 0, to: 0 });
   }

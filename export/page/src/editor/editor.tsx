@@ -4,21 +4,22 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Entry, type Problem, problemOf } from "../api/client";
 import { openWork, type Work } from "../keeping/work";
+import { useKeySheet } from "../parts/keys";
 import { Trouble } from "../parts/trouble";
 import type { Person } from "../person";
 import { addressOf } from "../route";
 import { Player } from "../sound/player";
 
-import { Waveform, zoomBy } from "../sound/waveform";
+import { Waveform } from "../sound/waveform";
 import { say } from "../words/editor";
 import { Bench } from "./bench";
 import { KeepingNote, KeepingShade } from "./keeping";
-import { KeySheet } from "./keysheet";
+import { keyGroups } from "./keys";
 import { LeaveDialog } from "./leave";
 import { Neighbour } from "./neighbour";
 import { Rows } from "./rows";
 import { Side } from "./side";
-import { RenameDialog, SpeakerMenu, speakerColour } from "./speakers";
+import { RenameDialog, SpeakerMenu } from "./speakers";
 import { SubmitDialog } from "./submit";
 import { hint } from "./tools";
 import { Transport } from "./transport";
@@ -85,7 +86,7 @@ function benchOf(work: Work): Bench {
     renew: async () => (await work.refresh()).links,
     onHeard: (start, end) => work.played.heard(start, end),
   });
-  return new Bench(work, player, zoomBy);
+  return new Bench(work, player);
 }
 
 /** A draft that this person cannot have, and of which there is no text of theirs. */
@@ -104,6 +105,7 @@ function Open({ bench }: { bench: Bench }) {
   const scroller = useRef<HTMLDivElement>(null);
   const { locked } = desk;
   useEffect(() => bench.begin(), [bench]);
+  useKeySheet(keyGroups);
 
   const entry = work.entry.value;
   const { rows } = desk.doc.value;
@@ -137,7 +139,7 @@ function Open({ bench }: { bench: Bench }) {
         </button>
         <button
           type="button"
-          class="main"
+          class="primary"
           title={hint("submit")}
           disabled={locked.value}
           onClick={() => bench.obey("submit")}
@@ -148,16 +150,12 @@ function Open({ bench }: { bench: Bench }) {
       <section class="deck" aria-label={words.sound}>
         <Waveform
           player={player}
-          doc={desk.doc.value}
-          speakers={desk.speakers.value}
-          colourOf={(name) => speakerColour(name, desk.speakers.value)}
-          current={desk.current.value}
-          playing={bench.playingKey.value}
-          locked={locked.value}
+          doc={desk.doc}
+          current={desk.current}
+          locked={locked}
           onSelect={(key) => desk.enter(key)}
-          onPlay={(key) => bench.playRow(key)}
           onTimes={(key, start, end, merge) => desk.setTimes(key, start, end, merge)}
-          onInsert={(time, speaker) => desk.insertAt(time, speaker)}
+          onInsert={(start, end, speaker) => desk.insertAt(start, end, speaker)}
         />
         <Transport bench={bench} unit={desk.unit} />
       </section>
@@ -189,8 +187,6 @@ function Over({ bench }: { bench: Bench }) {
     bench.over.value = null;
   };
   switch (over?.kind) {
-    case "keys":
-      return <KeySheet onClose={close} />;
     case "submit":
       return <SubmitDialog bench={bench} onClose={close} />;
     case "leave":

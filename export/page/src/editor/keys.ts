@@ -4,6 +4,9 @@
 // because it types nothing on Windows and Linux, and what it types on a Mac is held back. None of those that browsers or
 // input methods keep for themselves is used (Alt+D, E, F; Alt+`; Ctrl+Space; Alt+E, I, N, U are dead keys of Macs).
 
+import type { KeyGroup } from "../parts/keys";
+import { say } from "../words/editor";
+
 export type Command =
   | "toggle"
   | "playRow"
@@ -157,4 +160,18 @@ export function shownKey(name: string): string {
   if (name === "Alt" && IS_MAC) return "⌥";
   if (name === "Shift" && IS_MAC) return "⇧";
   return name;
+}
+
+const GROUPS = ["sound", "walk", "cut", "time", "who", "rest"] as const;
+
+/** The editor's part of the sheet of keys. */
+export function keyGroups(): readonly KeyGroup[] {
+  const words = say.value;
+  return KEYS.map((keys, place) => ({
+    title: words.groups[GROUPS[place] ?? "rest"],
+    keys: [...new Set(keys.map((key) => key.command))].map((command) => ({
+      press: keys.filter((key) => key.command === command).map((key) => key.shown.map(shownKey)),
+      does: words.commands[command],
+    })),
+  }));
 }

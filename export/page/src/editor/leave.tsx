@@ -39,7 +39,7 @@ export function LeaveDialog({ bench, onClose }: { bench: Bench; onClose: () => v
           <button type="button" disabled={busy.value} onClick={() => void back()}>
             {words.back}
           </button>
-          <button type="button" class="main" autofocus disabled={busy.value} onClick={() => void keep()}>
+          <button type="button" class="primary" autofocus disabled={busy.value} onClick={() => void keep()}>
             {words.keep}
           </button>
         </>

@@ -162,7 +162,7 @@ const RowView = memo(function RowView(given: RowGiven) {
               <li class="finding">{saidOf(finding)}</li>
             ))}
             {flags.map((flag) => (
-              <li class="flag">{sentenceFlag(flag)}</li>
+              <li class="flag">{sentenceFlag(flag) ?? flag}</li>
             ))}
           </ul>
         )}

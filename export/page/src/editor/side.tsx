@@ -79,7 +79,7 @@ function GuidelinePanel({ bench }: { bench: Bench }) {
           <h2>{words.draftFlags}</h2>
           <ul class="plain">
             {flags.map((flag) => (
-              <li>{draftFlag(flag)}</li>
+              <li>{draftFlag(flag) ?? flag}</li>
             ))}
           </ul>
         </>

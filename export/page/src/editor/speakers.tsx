@@ -127,7 +127,7 @@ export function RenameDialog({ bench, name }: { bench: Bench; name: string }) {
           <button type="button" onClick={close}>
             {words.cancel}
           </button>
-          <button type="submit" form="rename" class="main" disabled={!good}>
+          <button type="submit" form="rename" class="primary" disabled={!good}>
             {words.renameDo}
           </button>
         </>

@@ -64,7 +64,7 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
           </button>
           <button
             type="button"
-            class="main"
+            class="primary"
             autofocus
             disabled={stops.length > 0 || sending.value || desk.locked.value}
             onClick={() => void send()}

@@ -25,7 +25,7 @@ export function Transport({ bench, unit }: { bench: Bench; unit: Unit }) {
       </button>
       <button
         type="button"
-        class="round main"
+        class="round primary"
         title={hint("toggle")}
         aria-label={playing ? words.pause : words.play}
         onClick={() => player.toggle()}
@@ -68,25 +68,6 @@ export function Transport({ bench, unit }: { bench: Bench; unit: Unit }) {
           </label>
         ))}
       </fieldset>
-      <span class="gap" />
-      <button
-        type="button"
-        class="round"
-        title={hint("zoomOut")}
-        aria-label={words.wider}
-        onClick={() => bench.zoom(-1)}
-      >
-        <span aria-hidden="true">−</span>
-      </button>
-      <button
-        type="button"
-        class="round"
-        title={hint("zoomIn")}
-        aria-label={words.closer}
-        onClick={() => bench.zoom(1)}
-      >
-        <span aria-hidden="true">+</span>
-      </button>
     </div>
   );
 }

@@ -87,7 +87,6 @@ export const say = inBoth({
     reviewerSaid: "The reviewer says",
     locked: "Read only",
     nameWrong: "A name has 1 to 128 characters, none of them invisible.",
-    keysTitle: "Keys",
     groups: {
       sound: "Listening",
       walk: "From sentence to sentence",
@@ -132,9 +131,6 @@ export const say = inBoth({
       submit: "Submit",
       keys: "This sheet",
     },
-    keysNote:
-      "Keys work while you type. Those that play also work in the middle of a syllable. Outside of text, ? opens this sheet.",
-    close: "Close",
     opening: "Opening the draft…",
     closed: (state: string) =>
       state === "ready" ? "Somebody took this draft a moment ago." : "This draft cannot be corrected now.",
@@ -225,7 +221,6 @@ export const say = inBoth({
     reviewerSaid: "검수자의 의견",
     locked: "읽기 전용",
     nameWrong: "이름은 1자에서 128자까지, 보이지 않는 글자 없이 써 주세요.",
-    keysTitle: "단축키",
     groups: {
       sound: "듣기",
       walk: "문장 이동",
@@ -270,9 +265,6 @@ export const say = inBoth({
       submit: "제출",
       keys: "이 단축키 표",
     },
-    keysNote:
-      "글을 쓰는 중에도 단축키를 쓸 수 있어요. 재생 단축키는 글자를 조합하는 중에도 돼요. 글 밖에서는 ?로 이 표를 열어요.",
-    close: "닫기",
     opening: "초안을 여는 중이에요…",
     closed: (state) =>
       state === "ready" ? "방금 다른 사람이 이 초안을 가져갔어요." : "이 초안은 지금 고칠 수 없어요.",

@@ -10,8 +10,6 @@ export const say = inBoth({
     speed: "Speed",
     track: "What is heard",
     tracks: { mix: "All sound", voice: "Voice alone" },
-    closer: "Closer",
-    wider: "Wider",
   },
   ko: {
     toolbar: "소리",
@@ -22,7 +20,5 @@ export const say = inBoth({
     speed: "속도",
     track: "들리는 소리",
     tracks: { mix: "전체 소리", voice: "목소리만" },
-    closer: "확대",
-    wider: "축소",
   },
 });
