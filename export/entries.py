@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection, Row
 from core.errors import Conflict, NotFound
 from core.types import Cause, Draft, Prediction, Unit
 from export.database import Change, Transaction
-from export.states import TRANSITIONS, Actor, State
-from export.tables import ORDERS, Order, drafts, events, predictions
+from export.states import FINISHED, TRANSITIONS, Actor, State
+from export.tables import ORDERS, Order, drafts, events, predictions, working_copies
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,14 +444,24 @@ def change_all(
     by: str | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> tuple[QueueEntry, ...]:
-    """`change` for several locked drafts at once, each with values of its own for the same columns."""
+    """`change` for several locked drafts at once, each with values of its own for the same columns.
+
+    What people were typing is erased where nobody works on the drafts any more.
+    """
     for entry, _ in entries:
         insist_allowed(entry.state, to, actor, entry.draft.draft_id)
     changed = _written_to(transaction, [(entry, {"state": to, **columns}) for entry, columns in entries])
     for (before, _), after in zip(entries, changed, strict=True):
         version = after.version
         note(transaction, kind, actor, after.draft, before.state, to, version=version, by=by, details=details)
+    if to in FINISHED:
+        empty_copies(transaction.connection, working_copies.c.draft_id.in_([one.draft.draft_id for one in changed]))
     return changed
+
+
+def empty_copies(connection: Connection, *wanted: sa.ColumnElement[bool]) -> None:
+    """Erase what is kept in working copies. Their rows stay, so that an old window's version fits no new copy."""
+    connection.execute(working_copies.update().where(*wanted).values(body=None))
 
 
 def alter(

@@ -33,7 +33,7 @@ from export.entries import (
     with_predictions,
 )
 from export.states import Actor, State
-from export.tables import IS_READY, ORDERS, Order, drafts, workers
+from export.tables import IS_READY, ORDERS, Order, drafts, workers, working_copies
 
 MOST_RECEIVED = 5
 """So often a draft is leased without being acknowledged; then it is dead."""
@@ -233,15 +233,33 @@ def expire(transaction: Transaction, most: int = MOST_LEASED) -> int:
 
 
 def _end(transaction: Transaction, run_out: Sequence[QueueEntry]) -> None:
-    """End the leases of locked drafts: what was leased so too often is dead, the others are ready."""
-    again = [(entry, _ENDED) for entry in run_out if entry.received < MOST_RECEIVED]
+    """End the leases of locked drafts: what was leased so too often is dead, the others are ready.
+
+    A lease under which somebody saved a working copy does not count: the draft had arrived.
+    """
+    arrived = _arrived(transaction, run_out)
+    counted = [(entry, entry.received - (entry.seq in arrived)) for entry in run_out]
+    again = [
+        (entry, {"leased_until": None, "worker": None, "received": received})
+        for entry, received in counted
+        if received < MOST_RECEIVED
+    ]
     change_all(transaction, again, State.READY, "expired", Actor.QUEUE)
-    for entry in run_out:
-        if entry.received >= MOST_RECEIVED:
-            _bury(transaction, entry, Actor.QUEUE, None, f"leased {entry.received} times and never acknowledged")
+    for entry, received in counted:
+        if received >= MOST_RECEIVED:
+            _bury(transaction, entry, Actor.QUEUE, None, f"leased {received} times and never acknowledged")
 
 
-_ENDED: Mapping[str, Any] = {"leased_until": None, "worker": None}
+def _arrived(transaction: Transaction, leased: Sequence[QueueEntry]) -> frozenset[int]:
+    """The numbers of those drafts of which a working copy was saved under the lease that they have."""
+    if not leased:
+        return frozenset()
+    saved = sa.and_(
+        working_copies.c.draft_id == drafts.c.draft_id, working_copies.c.lease_sha256 == drafts.c.lease_sha256
+    )
+    query = sa.select(drafts.c.seq).join(working_copies, saved)
+    numbers = drafts.c.seq.in_([entry.seq for entry in leased])
+    return frozenset(transaction.connection.scalars(query.where(numbers)))
 
 
 def _bury(transaction: Transaction, entry: QueueEntry, actor: Actor, by: str | None, reason: str) -> QueueEntry:

@@ -18,6 +18,7 @@ from export.database import Database, Transaction
 from export.entries import (
     QueueEntry,
     change,
+    empty_copies,
     insist_allowed,
     insist_holder,
     insist_version,
@@ -25,7 +26,7 @@ from export.entries import (
     locked_entry,
 )
 from export.states import Actor, State
-from export.tables import corrections, reviews
+from export.tables import corrections, reviews, working_copies
 
 Source = Literal["api", "label_studio", "folder"]
 Verdict = Literal["accepted", "rework"]
@@ -83,6 +84,7 @@ def submit(
 ) -> tuple[QueueEntry, bool]:
     """Take a checked correction as the next revision of its draft: (the draft as it is then, whether it is new).
 
+    The working copy of the person who hands it in is erased with it.
     The same revision with the same content once more changes nothing, unless the draft was given out anew since:
     then somebody has yet to do the work. Raises NotFound, and Conflict where the draft is not with people, or not
     with `holder` or `worker`, where the revision is taken or not the next, or where the draft is not at `version`.
@@ -115,6 +117,12 @@ def submit(
                 body_sha256=sha256,
                 at=transaction.now,
             )
+        )
+        empty_copies(
+            transaction.connection,
+            working_copies.c.draft_id == correction.draft_id,
+            working_copies.c.platform == entry.holder,
+            working_copies.c.worker == correction.worker,
         )
         changed = change(
             transaction,

@@ -81,6 +81,9 @@ UNTOUCHED = frozenset({State.READY, State.WITHHELD})
 GONE = frozenset({State.SUPERSEDED, State.WITHDRAWN})
 """Nobody will see these drafts any more."""
 
+FINISHED = GONE | {State.ACCEPTED}
+"""Nobody works on these drafts."""
+
 WITH_PEOPLE = frozenset({State.DELIVERED, State.REWORK})
 """The platform holds these drafts, and a correction of them is awaited."""
 

@@ -23,7 +23,7 @@ Scope = Literal["read", "lease", "submit", "review", "admin"]
 SCOPES: dict[Scope, str] = {
     "read": "see drafts, audio, corrections and events",
     "lease": "take drafts over: lease, acknowledge, refuse, renew",
-    "submit": "hand corrections in, and give drafts back",
+    "submit": "keep what is being typed, hand corrections in, and give drafts back",
     "review": "accept, send to rework, reopen",
     "admin": "withhold, release, redrive and withdraw drafts, manage webhooks; includes all the others",
 }

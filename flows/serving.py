@@ -46,6 +46,7 @@ from export.queue import Queue
 from export.sound import draw_peaks
 from export.tokens import SCOPES, create_token, list_tokens
 from export.webhooks.sending import keep_dispatching
+from export.working_copies import forget_copies
 from export.worktimes import work_models
 from flows.logs import set_up_logs
 from preprocess.decode import read_windows
@@ -164,7 +165,7 @@ def _put(queue: Queue, store: MediaStore, document: bytes, clip: Path) -> None:
 
 
 def _working(service: Service, refresh: Callable[[], None]) -> FastAPI:
-    """The application, which beside answering ends leases, drops old answers, reads rates and sends webhooks."""
+    """The application, which beside answering ends leases, drops what is old, reads rates and sends webhooks."""
     keeping, dispatching = Rounds("ending leases"), Rounds("dispatching webhooks")
     return make_app(service, _housekeeping(service.queue, refresh, keeping, dispatching), (keeping, dispatching))
 
@@ -181,6 +182,7 @@ def _housekeeping(
                 with queue.writing() as transaction:
                     expire(transaction)
                 forget_answers(queue)
+                forget_copies(queue)
                 refresh()
 
     @asynccontextmanager

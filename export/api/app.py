@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import StoreUnusable
-from export.api import corrections, drafts, projects, scores, tokens, webhooks
+from export.api import corrections, drafts, projects, scores, tokens, webhooks, working_copies
 from export.api.description import described, operation_id, problems
 from export.api.documents import Health
 from export.api.metrics import Figures, Timed
@@ -63,6 +63,7 @@ def make_app(
         scores.router,
         webhooks.router,
         tokens.router,
+        working_copies.router,
     )
     for router in routers:
         app.include_router(router, responses=problems(401, 403, 422, 500, 503))

@@ -30,7 +30,7 @@ MEANINGS: Mapping[int, str] = {
     415: "The body is not sent as JSON.",
     416: "The sound has no such range.",
     422: "The request does not hold.",
-    428: "There is no If-Match header.",
+    428: "It is not said which version is meant.",
     500: "A mistake of ours.",
     503: "The server cannot answer at the moment.",
 }
@@ -43,6 +43,7 @@ _CONFLICTS = frozenset(
         "acknowledge_draft",
         "refuse_draft",
         "renew_lease",
+        "save_working_copy",
         "submit_correction",
         "review_draft",
         "change_draft",
@@ -56,6 +57,8 @@ _TAGGED = frozenset(
         "get_draft",
         "get_document",
         "get_audio",
+        "save_working_copy",
+        "get_working_copy",
         "submit_correction",
         "review_draft",
         "change_draft",
@@ -128,7 +131,9 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     }
     for status, answer in problems(*(status for status, there in common.items() if there)).items():
         answers.setdefault(str(status), answer)
-    if "428" in answers:  # ours, because a client should be told what to do, not only that something is missing
+    if (
+        "428" in answers and "If-None-Match" not in sent
+    ):  # ours, because a client should be told what to do, not only that something is missing
         sent["If-Match"] |= {"required": True, "schema": {"type": "string"}}
     for status, answer in answers.items():
         if headers := _headers_of(name, status, sent):

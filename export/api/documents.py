@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from core.types import LANGUAGES, Language
 from export.actions import ACTIONS
-from export.corrections import LONGEST_NAME
+from export.corrections import LONGEST_NAME, MOST_REVISIONS
 from export.handoff import LONGEST_LEASE_SECONDS, MOST_LEASED
 from export.reviews import LONGEST_COMMENT, MOST_COMMENTS, Source, Verdict
 from export.states import KINDS, Actor, State
@@ -219,6 +219,30 @@ class Renewal(_Taken):
 
     lease_token: str = Field(max_length=200, description="As the lease gave it.")
     seconds: float = Field(60.0, ge=1, le=LONGEST_LEASE_SECONDS, description="How long from now.")
+
+
+class WorkingCopyRequest(_Taken):
+    """What a person has typed and not handed in."""
+
+    worker: Name | None = Field(None, description="The person; null: for whose own the token is.")
+    revision: int = Field(ge=0, le=MOST_REVISIONS, description="Which revision it builds on; 0: the draft.")
+    document: dict[str, Any] = Field(description="An object of your own, kept as it is sent.")
+
+
+class WorkingCopyEntry(_Given):
+    """A working copy without its document."""
+
+    draft_id: str = Field(description="The draft that is being corrected.")
+    worker: str = Field(description="The person.")
+    version: int = Field(description='Counts the saves; the ETag is `"w"` and this number.')
+    revision: int = Field(description="Which revision it builds on; 0: the draft.")
+    saved_at: datetime = Field(description="When it was saved.")
+
+
+class WorkingCopyGiven(WorkingCopyEntry):
+    """A working copy."""
+
+    document: dict[str, Any] = Field(description="As it was sent.")
 
 
 class SubmissionEntry(_Given):

@@ -71,6 +71,14 @@ _SUBMITTED = _ENTRY | {
     "worker": "kim",
     "revision": 1,
 }
+_TYPED: dict[str, Any] = {"sentences": [{"from": ["0001"], "text": "Good morning, Min"}]}
+_WORKING_COPY: dict[str, Any] = {
+    "draft_id": _DRAFT_ID,
+    "worker": "kim",
+    "version": 4,
+    "revision": 0,
+    "saved_at": "2026-11-26T01:12:40.250Z",
+}
 _REVIEW: dict[str, Any] = {
     "reviewer": "lee",
     "revision": 1,
@@ -197,6 +205,9 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "Acknowledgement": {"lease_token": _LEASE_TOKEN},
     "LeaseRefusal": {"lease_token": _LEASE_TOKEN, "reason": "the clip does not play", "again": False},
     "Renewal": {"lease_token": _LEASE_TOKEN, "seconds": 120},
+    "WorkingCopyRequest": {"worker": "kim", "revision": 0, "document": _TYPED},
+    "WorkingCopyEntry": _WORKING_COPY,
+    "WorkingCopyGiven": _WORKING_COPY | {"document": _TYPED},
     "SubmissionTaken": {"draft": _SUBMITTED, "replayed": False},
     "SubmissionList": {
         "submissions": [

@@ -234,17 +234,20 @@ IdempotencyKey = Annotated[
 
 def wanted_version(if_match: str | None) -> int | None:
     """The version that an If-Match header names; None where there is no header or it says `*`."""
-    if if_match is None or if_match.strip() == "*":
-        return None
+    return None if if_match is None or if_match.strip() == "*" else numbered_tag(if_match, "v")
+
+
+def numbered_tag(if_match: str, letter: str) -> int:
+    """The number behind the letter of an ETag of ours. Raises Refusal 412 where it is none."""
     name = if_match.strip().removeprefix("W/").strip('"')
-    if name[:1] == "v" and name[1:].isascii() and name[1:].isdecimal() and len(name) < 12:
+    if name[:1] == letter and name[1:].isascii() and name[1:].isdecimal() and len(name) < 12:
         return int(name[1:])
     raise Refusal(
         412,
         "stale_version",
         "this If-Match fits no version",
         why=f"{if_match[:40]!r} is no ETag that we gave",
-        fix='send the ETag that came with what you change, as in "v7"',
+        fix=f'send the ETag that came with what you change, as in "{letter}7"',
     )
 
 

@@ -8,6 +8,7 @@ from tests.export.api.test_corrections import *  # noqa: F403
 from tests.export.api.test_drafts import *  # noqa: F403
 from tests.export.api.test_persons import *  # noqa: F403
 from tests.export.api.test_webhooks import *  # noqa: F403
+from tests.export.api.test_working_copies import *  # noqa: F403
 from tests.export.conftest import recording, said, sentence  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.integration
