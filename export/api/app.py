@@ -56,17 +56,8 @@ def make_app(
     app.state.service = service
     app.state.background = background
     app.state.figures = Figures(service.queue)
-    routers = (
-        drafts.router,
-        corrections.router,
-        projects.router,
-        scores.router,
-        webhooks.router,
-        tokens.router,
-        working_copies.router,
-    )
-    for router in routers:
-        app.include_router(router, responses=problems(401, 403, 422, 500, 503))
+    for part in (drafts, corrections, working_copies, projects, scores, webhooks, tokens):
+        app.include_router(part.router, responses=problems(401, 403, 422, 500, 503))
     app.include_router(_watching)
     serve_page(app)
     handle_problems(app)
