@@ -1,7 +1,9 @@
 // The frame: who is signed in decides whether there is work to show; the address decides which.
 
 import { useEffect, useState } from "preact/hooks";
-import { ask, type Language, Problem } from "./api/client";
+import { Problem } from "./api/client";
+import { EditorPage } from "./editor/editor";
+import { takeNext } from "./editor/handed";
 import { Header } from "./parts/header";
 import { KeySheet } from "./parts/keys";
 import { LanguageChoice } from "./parts/language-choice";
@@ -10,7 +12,7 @@ import { Toasts } from "./parts/toasts";
 import { Trouble } from "./parts/trouble";
 import { givenToken, type Person, person, signIn, tokenRefused } from "./person";
 import { placeOf } from "./place";
-import { go } from "./route";
+import { go, route } from "./route";
 import { say } from "./words/work";
 import { languagesOf, type Wanted } from "./work/filters";
 import { WorkPage } from "./work/page";
@@ -74,8 +76,10 @@ function Signed({ who }: { who: Person }) {
   }, [title, words]);
   return (
     <>
-      <Header who={who} />
-      {at === "reviews" ? (
+      {at === "draft" ? null : <Header who={who} />}
+      {at === "draft" && route.value.at === "draft" ? (
+        <EditorPage key={route.value.id} person={who} id={route.value.id} />
+      ) : at === "reviews" ? (
         <ReviewsPage who={who} />
       ) : (
         <WorkPage who={who} onNext={(wanted) => openNext(who, wanted)} />
@@ -84,11 +88,13 @@ function Signed({ who }: { who: Person }) {
   );
 }
 
-/** Go to the first draft that is ready and wanted; false: there is none. */
+/** Take the next draft that is wanted and go there; false: there is none. */
 async function openNext(who: Person, { languages, project, order }: Wanted): Promise<boolean> {
-  const query = { state: ["ready" as const], order, limit: 200, ...(project ? { project } : {}) };
-  const { drafts } = await ask(who.api.GET("/v1/drafts", { params: { query } }));
-  const first = drafts.find((one) => languagesOf(languages).includes(one.language as Language));
-  if (first) go({ at: "draft", id: first.draft_id });
-  return first !== undefined;
+  const id = await takeNext(who, {
+    languages: languagesOf(languages),
+    order,
+    ...(project ? { project } : {}),
+  });
+  if (id !== null) go({ at: "draft", id });
+  return id !== null;
 }

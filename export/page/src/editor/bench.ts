@@ -6,9 +6,11 @@ import { docOfSentences } from "../document/edits";
 import type { Row } from "../document/types";
 import type { Guideline, Work } from "../keeping/work";
 import { toggleKeys } from "../parts/keys";
+import { toast } from "../parts/toasts";
 import { go } from "../route";
 import type { Player } from "../sound/player";
 import { zoomIn, zoomOut } from "../sound/zoom";
+import { stateTold } from "../words/keeping";
 import { composesHangul, composingIn, onceComposed } from "./composing";
 import { Desk, NUDGE_SECONDS } from "./desk";
 import { type Command, keyOf } from "./keys";
@@ -87,6 +89,13 @@ export class Bench {
         if (doc !== desk.doc.peek()) desk.replace(doc);
       }),
     ];
+    ends.push(
+      work.state.subscribe((state) => {
+        if (state.kind !== "submitted") return;
+        toast(stateTold(state).what, { tone: "good" });
+        go({ at: "work" });
+      }),
+    );
     return () => {
       document.removeEventListener("keydown", press);
       for (const end of ends) end();
@@ -299,8 +308,7 @@ function keptView(): View {
 
 function saidAt(work: Work): ReadonlyMap<string, string> {
   const last = work.reviews.at(-1);
-  if (!last || last.verdict !== "rework" || !work.base || work.base.revision !== last.revision)
-    return new Map();
+  if (last?.verdict !== "rework" || work.base?.revision !== last.revision) return new Map();
   const { rows } = docOfSentences(work.base.sentences, work.draft);
   const keys = work.base.sentences.map((sentence, place) => sentence.id ?? rows[place]?.key ?? "");
   return new Map(last.comments.map((comment) => [keys[comment.sentence] ?? "", comment.text]));

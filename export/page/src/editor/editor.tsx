@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Entry, type Problem, problemOf } from "../api/client";
-import { openWork, type Work } from "../keeping/work";
+import type { Work } from "../keeping/work";
 import { useKeySheet } from "../parts/keys";
 import { Trouble } from "../parts/trouble";
 import type { Person } from "../person";
@@ -13,7 +13,8 @@ import { Player } from "../sound/player";
 import { Waveform } from "../sound/waveform";
 import { say } from "../words/editor";
 import { Bench } from "./bench";
-import { KeepingNote, KeepingShade } from "./keeping";
+import { openHanded } from "./handed";
+import { KeepingBanner, KeepingNote } from "./keeping";
 import { keyGroups } from "./keys";
 import { LeaveDialog } from "./leave";
 import { Neighbour } from "./neighbour";
@@ -39,7 +40,7 @@ export function EditorPage({ person, id }: { person: Person; id: string }) {
     let gone = false;
     let bench: Bench | null = null;
     showing.value = { kind: "opening" };
-    openWork(person, id).then(
+    openHanded(person, id).then(
       (opened) => {
         if (opened.kind === "open") {
           if (gone) return void opened.work.dispose();
@@ -56,7 +57,7 @@ export function EditorPage({ person, id }: { person: Person; id: string }) {
       bench?.player.dispose();
       void bench?.work.dispose();
     };
-  }, [person, id, again.value]);
+  }, [person.worker, id, again.value]);
 
   switch (showing.value.kind) {
     case "opening":
@@ -147,6 +148,7 @@ function Open({ bench }: { bench: Bench }) {
           {entry.revision > 0 ? words.submitAgain : words.submit}
         </button>
       </header>
+      <KeepingBanner work={work} />
       <section class="deck" aria-label={words.sound}>
         <Waveform
           player={player}
@@ -176,7 +178,6 @@ function Open({ bench }: { bench: Bench }) {
         <Side bench={bench} />
       </div>
       <Over bench={bench} />
-      <KeepingShade work={work} />
     </div>
   );
 }

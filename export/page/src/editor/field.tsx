@@ -31,7 +31,7 @@ export const Field = memo(function Field(given: Given) {
     if (there && there.value !== given.text && composingIn.peek() !== there) there.value = given.text;
   }, [given.text]);
   return (
-    <div class="field" lang={given.lang}>
+    <div class="wording" lang={given.lang}>
       <div class="behind" aria-hidden="true">
         {marked(given.text, given.stretches)}
         {"​"}

@@ -48,7 +48,12 @@ export function Rows({ bench }: { bench: Bench }) {
   }, [playing, follow]);
 
   return (
-    <ol class="rows" ref={list} aria-label={say.value.sentences} data-guideline={guideline ? "" : undefined}>
+    <ol
+      class="sentences"
+      ref={list}
+      aria-label={say.value.sentences}
+      data-guideline={guideline ? "" : undefined}
+    >
       {rows.map((row, place) => (
         <RowView
           key={row.key}
@@ -69,7 +74,7 @@ export function Rows({ bench }: { bench: Bench }) {
 }
 
 function reveal(inside: Element): void {
-  const row = inside.closest(".row");
+  const row = inside.closest(".sentence");
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   row?.scrollIntoView({ block: "nearest", behavior: still ? "instant" : "smooth" });
 }
@@ -104,7 +109,7 @@ const RowView = memo(function RowView(given: RowGiven) {
   const at = clock(row.start - desk.unit.start);
   return (
     <li
-      class={`row${current ? " current" : ""}${given.playing ? " playing" : ""}`}
+      class={`sentence${current ? " current" : ""}${given.playing ? " playing" : ""}`}
       data-key={row.key}
       style={{ "--who": speakerColour(row.speaker, speakers) }}
       onFocusIn={() => desk.show(row.key)}
@@ -133,7 +138,7 @@ const RowView = memo(function RowView(given: RowGiven) {
       >
         {who}
       </button>
-      <div class="said">
+      <div class="what">
         <Field
           id={`text-${row.key}`}
           text={row.text}
@@ -144,7 +149,7 @@ const RowView = memo(function RowView(given: RowGiven) {
           stretches={stretches}
           onText={(text, cursor) => desk.type(row.key, text, cursor)}
         />
-        {row.marks.length > 0 && (
+        {row.marks.length > 0 && !current && (
           <ul class="marks">
             {row.marks.map((mark) => (
               <li>{words.marks[mark]}</li>

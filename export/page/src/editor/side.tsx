@@ -3,14 +3,16 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Guideline } from "../keeping/work";
+import { type Tab, Tabs } from "../parts/tabs";
 import { say } from "../words/editor";
 import { draftFlag, sentenceFlag } from "../words/flags";
 import type { Bench } from "./bench";
 import { saidOf } from "./findings";
+import { Aside } from "./keeping";
 import { clock } from "./times";
 import { hint } from "./tools";
 
-type Tab = "guideline" | "found" | "said" | "removedOnes";
+type Shown = "guideline" | "found" | "said" | "removedOnes";
 
 export function Side({ bench }: { bench: Bench }) {
   const words = say.value;
@@ -18,50 +20,30 @@ export function Side({ bench }: { bench: Bench }) {
   const { rows, removed } = desk.doc.value;
   const toCheck = rows.map((_, place) => place).filter((place) => bench.toCheck(place));
   const said = work.reviews.length;
-  const first: Tab = said > 0 ? "said" : "guideline";
-  const chosen = useSignal<Tab>(first);
-  const tabs: readonly { tab: Tab; count: number }[] = [
-    ...(said > 0 ? [{ tab: "said" as const, count: said }] : []),
-    { tab: "guideline", count: 0 },
-    { tab: "found", count: toCheck.length },
-    { tab: "removedOnes", count: removed.length },
+  const chosen = useSignal<Shown>(said > 0 ? "said" : "guideline");
+  const counted = (count: number): string | null => (count > 0 ? String(count) : null);
+  const tabs: readonly Tab<Shown>[] = [
+    ...(said > 0 ? [{ name: "said" as const, label: words.said, count: counted(said), urgent: true }] : []),
+    { name: "guideline", label: words.guideline, count: null },
+    { name: "found", label: words.found, count: counted(toCheck.length) },
+    { name: "removedOnes", label: words.removedOnes, count: counted(removed.length) },
   ];
-  const walk = (event: KeyboardEvent): void => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (by === undefined) return;
-    event.preventDefault();
-    const place = tabs.findIndex(({ tab }) => tab === chosen.value);
-    const next = tabs.at((place + by) % tabs.length);
-    if (!next) return;
-    chosen.value = next.tab;
-    document.getElementById(`tab-${next.tab}`)?.focus();
-  };
   return (
-    <aside class="side">
-      <div class="tabs" role="tablist" onKeyDown={walk}>
-        {tabs.map(({ tab, count }) => (
-          <button
-            type="button"
-            role="tab"
-            id={`tab-${tab}`}
-            aria-selected={chosen.value === tab}
-            aria-controls="side-panel"
-            tabIndex={chosen.value === tab ? 0 : -1}
-            onClick={() => {
-              chosen.value = tab;
-            }}
-          >
-            {words[tab]}
-            {count > 0 && <span class="count">{count}</span>}
-          </button>
-        ))}
-      </div>
-      <div class="panel" id="side-panel" role="tabpanel" aria-labelledby={`tab-${chosen.value}`}>
+    <aside class="side" aria-label={words.beside}>
+      <Tabs
+        label={words.beside}
+        tabs={tabs}
+        chosen={chosen.value}
+        onChoose={(name) => {
+          chosen.value = name;
+        }}
+      >
         {chosen.value === "guideline" && <GuidelinePanel bench={bench} />}
         {chosen.value === "found" && <FoundPanel bench={bench} places={toCheck} />}
         {chosen.value === "said" && <SaidPanel bench={bench} />}
         {chosen.value === "removedOnes" && <RemovedPanel bench={bench} />}
-      </div>
+      </Tabs>
+      <Aside work={work} />
       <View bench={bench} />
     </aside>
   );

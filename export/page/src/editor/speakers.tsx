@@ -59,7 +59,7 @@ export function SpeakerMenu({ bench, rowKey, at }: { bench: Bench; rowKey: strin
   return (
     <div
       ref={menu}
-      class="menu"
+      class="speakers-menu"
       role="menu"
       popover="auto"
       aria-label={words.speakerOf(chosen ?? words.uncertain)}

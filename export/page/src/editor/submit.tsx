@@ -1,13 +1,9 @@
 // Before a correction goes: what stops it, what should be looked at, how much was heard.
 
-import { useSignal } from "@preact/signals";
-import { type Problem, problemOf } from "../api/client";
 import { blocking } from "../document/checks";
 import { seconds, within } from "../document/spans";
 import { Dialog } from "../parts/dialog";
-import { go } from "../route";
 import { say } from "../words/editor";
-import { told } from "../words/problems";
 import type { Bench } from "./bench";
 import { stopped } from "./findings";
 
@@ -17,8 +13,6 @@ const UNHEARD_SHARE = 0.1;
 export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => void }) {
   const words = say.value;
   const { desk, work } = bench;
-  const sending = useSignal(false);
-  const refused = useSignal<Problem | null>(null);
   const { rows } = desk.doc.value;
   const stops = blocking(desk.doc.value, desk.unit, work.draft.sentences);
   const looks = rows.map((_, place) => place).filter((place) => desk.findings(place).length > 0);
@@ -39,18 +33,10 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
     bench.goTo(desk.row(key));
   };
 
-  const send = async (): Promise<void> => {
-    sending.value = true;
-    refused.value = null;
-    try {
-      await work.submit();
-      onClose();
-      go({ at: "work" });
-    } catch (error) {
-      refused.value = problemOf(error);
-    } finally {
-      sending.value = false;
-    }
+  const send = (): void => {
+    // How it goes, the state of the work says: the banner tells of it, and the page goes on once it is answered.
+    void work.submit();
+    onClose();
   };
 
   return (
@@ -66,10 +52,10 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
             type="button"
             class="primary"
             autofocus
-            disabled={stops.length > 0 || sending.value || desk.locked.value}
-            onClick={() => void send()}
+            disabled={stops.length > 0 || desk.locked.value}
+            onClick={send}
           >
-            {sending.value ? words.submitting : words.submitDo}
+            {words.submitDo}
           </button>
         </>
       }
@@ -112,11 +98,6 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
           </li>
         )}
       </ul>
-      {refused.value && (
-        <p class="refused" role="alert">
-          {told(refused.value).what} {told(refused.value).todo}
-        </p>
-      )}
     </Dialog>
   );
 }

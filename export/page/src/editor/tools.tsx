@@ -15,6 +15,7 @@ export function Tools({ bench, row, locked }: { bench: Bench; row: Row; locked: 
     <button
       type="button"
       title={hint(command)}
+      aria-label={words.commands[command]}
       disabled={locked}
       onPointerDown={(event) => event.preventDefault()} // the cursor stays in the text: it says where to split
       onClick={() => bench.obey(command, undefined, field())}
@@ -23,7 +24,7 @@ export function Tools({ bench, row, locked }: { bench: Bench; row: Row; locked: 
     </button>
   );
   return (
-    <div class="tools" role="toolbar" aria-label={words.tools}>
+    <div class="sentence-tools" role="toolbar" aria-label={words.tools}>
       {tool("split", words.split)}
       {tool("merge", words.merge)}
       {tool("insert", words.insert)}
