@@ -1,9 +1,8 @@
 // What was really heard of the recording.
 
-/** [start, end] in seconds of the recording. */
-export type Span = readonly [number, number];
+import { covered, type Span } from "../document/spans";
 
-/** Spans that were heard at least once, in order, those that touch joined. The player tells them while it plays. */
+/** Spans that were heard at least once, in order. The player tells them while it plays at any speed and is not muted. */
 export class Played {
   constructor(private heardSpans: readonly Span[] = []) {}
 
@@ -11,25 +10,17 @@ export class Played {
     return this.heardSpans;
   }
 
-  /** The sound from `start` to `end` was heard, at whatever speed. */
+  /** The sound from `start` to `end` was heard. */
   heard(start: number, end: number): void {
-    this.heardSpans = joined([...this.heardSpans, [start, end]]);
+    this.heardSpans = covered(this.heardSpans, start, end);
   }
 
-  /** Another text took the place of this one: both were heard. */
+  /** These were heard as well. */
   add(spans: readonly Span[]): void {
-    this.heardSpans = joined([...this.heardSpans, ...spans]);
+    this.heardSpans = joined(this.heardSpans, spans);
   }
 }
 
-/** The same stretches of time, in order, each once. */
-function joined(spans: readonly Span[]): readonly Span[] {
-  const found: Span[] = [];
-  for (const [start, end] of [...spans].sort((one, other) => one[0] - other[0])) {
-    const last = found.at(-1);
-    if (end <= start) continue;
-    if (last && start <= last[1]) found[found.length - 1] = [last[0], Math.max(last[1], end)];
-    else found.push([start, end]);
-  }
-  return found;
+export function joined(some: readonly Span[], others: readonly Span[]): readonly Span[] {
+  return others.reduce((all, [start, end]) => covered(all, start, end), some);
 }

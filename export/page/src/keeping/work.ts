@@ -3,11 +3,14 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { Correction, Draft, Entry, Language, Schemas } from "../api/client";
 import type { Doc } from "../document/types";
-import type { Person } from "../person";
 import type { Activity } from "./activity";
+import type { SetAside } from "./local";
 import type { Played } from "./played";
 import type { Keeping } from "./states";
 
+export type { Wanted } from "./lease";
+export type { SetAside } from "./local";
+export { openWork } from "./opening";
 export type { Keeping } from "./states";
 
 /** How a project wants text to be written. */
@@ -32,27 +35,12 @@ export interface Project {
   readonly guideline: Guideline;
 }
 
-/** Which draft somebody wants, where they did not choose one. */
-export interface Wanted {
-  readonly languages?: readonly Language[];
-  readonly project?: string;
-  readonly difficulty?: { readonly easiest?: number; readonly hardest?: number };
-  readonly order?: "received" | "difficulty" | "-difficulty";
-}
-
 /** A sentence beyond an end of the unit. */
 export interface Neighbour {
   readonly start: number;
   readonly end: number;
   readonly speaker: string | null;
   readonly text: string;
-}
-
-/** A text of the same draft that another one took the place of; it is kept in this browser. */
-export interface SetAside {
-  readonly id: string;
-  readonly at: number;
-  readonly doc: Doc;
 }
 
 /** What happened beside the state, to be told once. */
@@ -104,11 +92,15 @@ export interface Work {
   change(doc: Doc): void;
   /** Save now, instead of in two seconds (Ctrl+S). */
   save(): Promise<void>;
-  /** Hand the correction in. Resolves once that is answered; `state` says how. Whether it may be is the page's to check. */
+  /**
+   * Hand the correction in. Resolves once the server has it, however long that takes. Raises Problem where it does not
+   * take it, or must not: `state` says what is to be done then. Where nothing can be changed now, nothing happens.
+   */
   submit(): Promise<void>;
   /**
    * The person wants to go. `left`: that is done (a draft in which nothing was changed is handed back, one that is
-   * theirs stays so). `choose`: something was changed under a lease; ask whether to `keepForMe` or to `handBack`.
+   * theirs stays so). `choose`: something was changed under a lease, or nothing but this page has it; ask whether to
+   * `keepForMe` or to `handBack`.
    */
   leave(): Promise<"left" | "choose">;
   /** It stays this person's until they submit it or hand it back. Raises Problem where that cannot be told the server. */
@@ -137,9 +129,3 @@ export type Opened =
   | { readonly kind: "none" }
   /** It is not to be had, and this person has no text of it that was not handed in. */
   | { readonly kind: "closed"; readonly entry: Entry };
-
-/**
- * Open the draft `id`, or (null) the next one that is wanted. A draft that is ready is leased; one that is this
- * person's is gone on with. Raises Problem where the server does not answer or refuses.
- */
-export declare function openWork(person: Person, id: string | null, wanted?: Wanted): Promise<Opened>;
