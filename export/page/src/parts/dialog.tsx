@@ -18,9 +18,12 @@ export function Dialog({ title, onClose, foot, wide = false, children }: Given) 
   const box = useRef<HTMLDialogElement>(null);
   const named = useId();
   useEffect(() => {
-    const dialog = box.current;
-    dialog?.showModal();
-    return () => dialog?.close();
+    const before = document.activeElement;
+    box.current?.showModal();
+    // The browser gives the focus back where a dialog is closed, not where it is taken away.
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog

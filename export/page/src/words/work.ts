@@ -143,7 +143,6 @@ export const say = inBoth({
     },
     part: (index: number, count: number) => `part ${index} of ${count}`,
     minutes: (value: string) => `${value} min`,
-    between: (value: string, low: string, high: string) => `${value} (${low}–${high})`,
     difficultyTold: (value: string, low: string, high: string) =>
       `${value} of 100, expected between ${low} and ${high}`,
     unknown: "not known",
@@ -156,7 +155,6 @@ export const say = inBoth({
     emptyListTodo: "Loosen a filter, or reset them all.",
     emptyReady: "No draft is ready to be taken.",
     emptyReadyTodo: "New ones appear here as soon as they are made. Come back in a while.",
-    refreshed: "The list is up to date.",
 
     reviewNext: "Review the next one",
     reviewsWhy: "Corrections that wait for a judgement.",
@@ -321,7 +319,6 @@ export const say = inBoth({
     },
     part: (index: number, count: number) => `${count}개 중 ${index}번째`,
     minutes: (value: string) => `${value}분`,
-    between: (value: string, low: string, high: string) => `${value} (${low}–${high})`,
     difficultyTold: (value: string, low: string, high: string) =>
       `100점 중 ${value}, 예상 범위 ${low}~${high}`,
     unknown: "알 수 없음",
@@ -334,7 +331,6 @@ export const say = inBoth({
     emptyListTodo: "필터를 넓히거나 초기화해 주세요.",
     emptyReady: "가져올 수 있는 초안이 없어요.",
     emptyReadyTodo: "새 초안이 만들어지면 바로 여기에 나와요. 잠시 뒤 다시 확인해 주세요.",
-    refreshed: "목록을 새로 불러왔어요.",
 
     reviewNext: "다음 건 검수하기",
     reviewsWhy: "검수를 기다리는 교정본이에요.",

@@ -116,19 +116,19 @@ export function List({ who, corrects }: { who: Person; corrects: boolean }) {
             <thead>
               <tr>
                 <th scope="col">{words.columns.name}</th>
-                <th scope="col" class="from-700">
+                <th scope="col" class="roomy">
                   {words.columns.language}
                 </th>
-                <th scope="col" class="from-700 right">
+                <th scope="col" class="roomy right">
                   {words.columns.minutes}
                 </th>
-                <th scope="col" class="from-700">
+                <th scope="col" class="roomy">
                   {words.columns.difficulty}
                 </th>
-                <th scope="col" class="from-700">
+                <th scope="col" class="roomy">
                   {words.columns.work}
                 </th>
-                <th scope="col" class="from-700 right">
+                <th scope="col" class="roomy right">
                   {words.columns.price}
                 </th>
                 <th scope="col" class="last">
@@ -166,13 +166,13 @@ function OneToChoose({ entry, who, corrects }: { entry: Entry; who: Person; corr
     <tr>
       <th scope="row">
         <DraftName entry={entry}>
-          <div class="soft small facts to-700">
+          <div class="soft small facts tight">
             <span>{languageName(entry.language)}</span>
             <Minutes entry={entry} />
-            <Price entry={entry} />
+            {entry.estimated_price && <Price entry={entry} />}
             <ExpectedWork entry={entry} />
           </div>
-          <div class="to-700">
+          <div class="tight">
             <DifficultyShown entry={entry} />
           </div>
           <div class="soft small facts">
@@ -181,17 +181,17 @@ function OneToChoose({ entry, who, corrects }: { entry: Entry; who: Person; corr
           </div>
         </DraftName>
       </th>
-      <td class="from-700">{languageName(entry.language)}</td>
-      <td class="from-700 right">
+      <td class="roomy">{languageName(entry.language)}</td>
+      <td class="roomy right">
         <Minutes entry={entry} />
       </td>
-      <td class="from-700">
+      <td class="roomy">
         <DifficultyShown entry={entry} />
       </td>
-      <td class="from-700">
+      <td class="roomy">
         <ExpectedWork entry={entry} />
       </td>
-      <td class="from-700 right">
+      <td class="roomy right">
         <Price entry={entry} />
       </td>
       <td class="last">

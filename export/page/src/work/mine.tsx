@@ -115,7 +115,7 @@ function OneOfMine({ who, entry }: { who: Person; entry: Entry }) {
             <div class="soft small facts">
               <span>{languageName(entry.language)}</span>
               <Minutes entry={entry} />
-              <Price entry={entry} />
+              {entry.estimated_price && <Price entry={entry} />}
               {entry.revision > 0 && <span>{words.revisionOf(entry.revision)}</span>}
               <FromScratch entry={entry} />
             </div>

@@ -92,11 +92,10 @@ export function FromScratch({ entry }: { entry: Entry }) {
 export function StateTag({ entry, me }: { entry: Entry; me: string }) {
   const words = say.value;
   const tone = { ready: "accent", accepted: "good", rework: "alert" } as const;
-  const busy = entry.state === "leased" || entry.state === "delivered";
   return (
     <span class="state">
       <Tag tone={tone[entry.state as keyof typeof tone] ?? "plain"}>{words.states[entry.state]}</Tag>
-      {entry.worker && (busy || entry.state !== "ready") && (
+      {entry.worker && entry.state !== "ready" && (
         <span class="soft small wrap">{entry.worker === me ? words.you : words.with(entry.worker)}</span>
       )}
     </span>

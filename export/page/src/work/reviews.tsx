@@ -226,19 +226,19 @@ function ReviewTable({ who, entries, caption, busy = false, goOn = false }: Give
         <thead>
           <tr>
             <th scope="col">{words.columns.name}</th>
-            <th scope="col" class="from-700">
+            <th scope="col" class="roomy">
               {words.columns.worker}
             </th>
-            <th scope="col" class="from-700">
+            <th scope="col" class="roomy">
               {words.columns.language}
             </th>
-            <th scope="col" class="from-700 right">
+            <th scope="col" class="roomy right">
               {words.columns.minutes}
             </th>
-            <th scope="col" class="from-700">
+            <th scope="col" class="roomy">
               {words.columns.difficulty}
             </th>
-            <th scope="col" class="from-700">
+            <th scope="col" class="roomy">
               {words.columns.revision}
             </th>
             <th scope="col" class="last">
@@ -264,17 +264,17 @@ function OneToReview({ who, entry, goOn }: { who: Person; entry: Entry; goOn: bo
     <tr>
       <th scope="row">
         <DraftName entry={entry}>
-          <div class="soft small facts to-700">
+          <div class="soft small facts tight">
             <span>{entry.worker}</span>
             <span>{languageName(entry.language)}</span>
             <Minutes entry={entry} />
           </div>
-          <div class="to-700">
+          <div class="tight">
             <DifficultyShown entry={entry} />
           </div>
           <div class="soft small facts">
             <span>{entry.project}</span>
-            {entry.revision > 1 && <span class="to-700">{words.revisionOf(entry.revision)}</span>}
+            {entry.revision > 1 && <span class="tight">{words.revisionOf(entry.revision)}</span>}
             {own && (
               <Tag tone="alert" why={words.yoursWhy}>
                 {words.yours}
@@ -286,15 +286,17 @@ function OneToReview({ who, entry, goOn }: { who: Person; entry: Entry; goOn: bo
           </div>
         </DraftName>
       </th>
-      <td class="from-700 wrap">{entry.worker}</td>
-      <td class="from-700">{languageName(entry.language)}</td>
-      <td class="from-700 right">
+      <td class="roomy">
+        <span class="person wrap">{entry.worker}</span>
+      </td>
+      <td class="roomy">{languageName(entry.language)}</td>
+      <td class="roomy right">
         <Minutes entry={entry} />
       </td>
-      <td class="from-700">
+      <td class="roomy">
         <DifficultyShown entry={entry} />
       </td>
-      <td class="from-700 num">{words.revisionOf(entry.revision)}</td>
+      <td class="roomy num">{words.revisionOf(entry.revision)}</td>
       <td class="last">
         <a
           class={`button ${toDo === words.look ? "quiet" : ""}`}
