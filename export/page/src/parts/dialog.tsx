@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { say } from "../words/work";
 import "./dialog.css";
 
@@ -7,7 +7,7 @@ interface Given {
   readonly title: string;
   /** Escape, the cross and a click beside it; without, the person has to choose one of `foot`. */
   readonly onClose?: () => void;
-  /** The buttons, the one that is expected last. */
+  /** The buttons, the one that is expected last. One with `autofocus` has the focus at first. */
   readonly foot?: ComponentChildren;
   readonly wide?: boolean;
   readonly children: ComponentChildren;
@@ -17,11 +17,13 @@ interface Given {
 export function Dialog({ title, onClose, foot, wide = false, children }: Given) {
   const box = useRef<HTMLDialogElement>(null);
   const named = useId();
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const dialog = box.current;
     const before = document.activeElement;
-    box.current?.showModal();
-    // The browser gives the focus back where a dialog is closed, not where it is taken away.
+    dialog?.showModal();
     return () => {
+      dialog?.close();
+      // A browser gives the focus back by itself only while the dialog is still there.
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);

@@ -25,28 +25,36 @@ export function nameOf(entry: Pick<Entry, "external_id">): string {
   }
 }
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Making one takes longer than using it, and a list uses hundreds. */
+function format(language: Interface, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const name = language + JSON.stringify(options);
+  const known = formats.get(name) ?? new Intl.NumberFormat(language, options);
+  formats.set(name, known);
+  return known;
+}
+
 /** At most one decimal below ten, none above. */
 export function number(value: number, language: Interface): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: value < 9.95 ? 1 : 0 }).format(value);
+  return format(language, { maximumFractionDigits: value < 9.95 ? 1 : 0 }).format(value);
 }
 
 /** A whole number. */
 export function whole(value: number, language: Interface): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value);
+  return format(language, { maximumFractionDigits: 0 }).format(value);
 }
 
 /** Billable minutes are shown as they are billed. */
 export function billed(minutes: number, language: Interface): string {
-  return new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(
-    minutes,
-  );
+  return format(language, { minimumFractionDigits: 1, maximumFractionDigits: 2 }).format(minutes);
 }
 
 /** A sum of money; `amount` counts the currency's smallest unit. */
 export function money({ amount, currency }: Schemas["PriceGiven"], language: Interface): string {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 0;
-  return format.format(amount / 10 ** digits);
+  const inCurrency = format(language, { style: "currency", currency });
+  const digits = inCurrency.resolvedOptions().maximumFractionDigits ?? 0;
+  return inCurrency.format(amount / 10 ** digits);
 }
 
 /** A day, near enough to say without the year where it is this year's. */

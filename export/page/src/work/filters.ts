@@ -10,8 +10,8 @@ export type Order = NonNullable<Query["order"]>;
 /** Which draft somebody wants next. */
 export interface Wanted {
   readonly languages: readonly Language[];
-  /** null: of any. */
-  readonly project: string | null;
+  /** Left out: of any. */
+  readonly project?: string;
   readonly order: Order;
 }
 

@@ -9,14 +9,14 @@ import { type Listing, listing } from "./listing";
 /** Going through windows quickly asks once. */
 const PAUSE_SECONDS = 5;
 
-/** Run `refresh` whenever the window gets the focus again. */
-export function useFresh(refresh: () => void): void {
+/** Run `refresh` whenever the window gets the focus again, but not twice within `pause` seconds. */
+export function useFresh(refresh: () => void, pause = PAUSE_SECONDS): void {
   const latest = useRef(refresh);
   latest.current = refresh;
   useEffect(() => {
     let last = Date.now();
     const back = () => {
-      if (document.visibilityState !== "visible" || Date.now() - last < PAUSE_SECONDS * 1000) return;
+      if (document.visibilityState !== "visible" || Date.now() - last < pause * 1000) return;
       last = Date.now();
       latest.current();
     };
@@ -26,18 +26,18 @@ export function useFresh(refresh: () => void): void {
       removeEventListener("focus", back);
       document.removeEventListener("visibilitychange", back);
     };
-  }, []);
+  }, [pause]);
 }
 
-/** The drafts of `query`, asked for now, when it changes, and when the person comes back. */
-export function useListing(api: Api, query: Query, atLeast?: number): Listing {
+/** The drafts of `query`, asked for now, when it changes, and when the person comes back (see `useFresh`). */
+export function useListing(api: Api, query: Query, atLeast?: number, pause?: number): Listing {
   const asked = JSON.stringify(query);
   const list = useMemo(() => listing(api, JSON.parse(asked) as Query, atLeast), [api, asked, atLeast]);
   useEffect(() => {
     void list.again();
     return list.stop;
   }, [list]);
-  useFresh(() => void list.again());
+  useFresh(() => void list.again(), pause);
   const refused = list.problem.value?.status === 401;
   useEffect(() => {
     if (refused) tokenRefused();

@@ -32,10 +32,11 @@ const STATES: Readonly<Record<Kind, readonly Entry["state"][]>> = {
 /** Nobody has more at once; what was accepted grows for years. */
 const OPEN_COUNTED = 200;
 const ACCEPTED_COUNTED = 1000;
+const ACCEPTED_PAUSE_SECONDS = 300;
 
 export function Mine({ who }: { who: Person }) {
   const open = useListing(who.api, ofMine(who, ["working", "returned", "submitted"]), OPEN_COUNTED);
-  const accepted = useListing(who.api, ofMine(who, ["accepted"]), ACCEPTED_COUNTED);
+  const accepted = useListing(who.api, ofMine(who, ["accepted"]), ACCEPTED_COUNTED, ACCEPTED_PAUSE_SECONDS);
   const [chosen, setChosen] = useState<Kind | null>(null);
   const words = say.value;
 

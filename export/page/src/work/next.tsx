@@ -26,7 +26,7 @@ export const projects = signal<readonly string[]>([]);
 /** What is wanted next, as it was chosen last. */
 export function wanted(): Wanted {
   const { languages, project, order } = choice.value;
-  return { languages: languagesOf(languages), project: project.trim() || null, order };
+  return { languages: languagesOf(languages), order, ...(project.trim() ? { project: project.trim() } : {}) };
 }
 
 interface Given {
