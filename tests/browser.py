@@ -413,5 +413,5 @@ def kill(context: BrowserContext) -> None:
     """The browser dies at once with all its tabs, as where the power goes; what was on the disk stays."""
     assert context.browser is not None
     processes = context.browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
-    with context.browser.expect_event("disconnected"):
+    with context.expect_event("close"):
         os.kill(next(one["id"] for one in processes if one["type"] == "browser"), signal.SIGKILL)
