@@ -291,7 +291,7 @@ def test_a_draft_that_is_withdrawn_meanwhile_says_so_and_leaves_the_text(
     site.asked("POST", f"/drafts/{draft}/transitions", json=withdrawal, headers={"If-Match": "*"})
     typed(page, EVENING)
 
-    told(page, "closed")
+    told(page, "withdrawn")
     assert text_of(page)[0] == EVENING
     expect(page.get_by_role("button", name=NAMES["download"]).first).to_be_visible()
 
