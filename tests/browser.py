@@ -302,8 +302,7 @@ def put_cursor(page: Page, number: int, offset: int, to: int | None = None) -> N
 
 def choose_speaker(page: Page, number: int, name: str | re.Pattern[str]) -> None:
     """By the menu at a sentence: a speaker who is there, a new one, or the way to another name."""
-    at = page.get_by_role("list", name=NAMES["sentences"]).get_by_role("listitem").filter(has=field(page, number))
-    at.get_by_role("button", name=NAMES["speaker"]).click()
+    field(page, number).locator("xpath=ancestor::li[1]").get_by_role("button", name=NAMES["speaker"]).click()
     page.get_by_role("menu").locator("[role^=menuitem]", has_text=name).click()
 
 
