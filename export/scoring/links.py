@@ -16,9 +16,9 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from core.spans import Span, overlap
-from core.types import CorrectedSentence, Language, Sentence
+from core.types import CorrectedSentence, Language
 from export.scoring.alignment import Step, heaviest_order
-from export.scoring.sides import Side, parts_words
+from export.scoring.sides import Drafted, Side, parts_words
 
 FIRM_RUN: Final[Mapping[Language, int]] = {"ko": 4, "en": 8, "zh": 4, "ja": 4}
 """So many characters kept in a row are no accident; texts that have nothing in common share shorter runs."""
@@ -56,7 +56,7 @@ class Hints:
     sources: tuple[tuple[int, ...] | None, ...]
 
 
-def hints(draft: Sequence[Sentence], corrected: Sequence[CorrectedSentence]) -> Hints:
+def hints(draft: Sequence[Drafted], corrected: Sequence[CorrectedSentence]) -> Hints:
     """By `from`, else by an `id` that the draft has. Ids that it does not have say nothing; nor does one twice."""
     places: dict[str, int] = {}
     for place, sentence in enumerate(draft):

@@ -56,12 +56,14 @@ class Content:
     """A text taken apart: `folded[i]` is a content character as it is compared, `written[i]` as it was written.
 
     `gaps[i]` is what was written before character i, and the last one what was written after all: marks and
-    spaces, as they were. Where one written character is compared as several (㈱), the first one carries it.
+    spaces, as they were. Where one written character is compared as several (㈱), the first one carries it, and the
+    others begin where it ends. `places[i]` is where character i begins in the composed text.
     """
 
     folded: str
     written: tuple[str, ...]
     gaps: tuple[str, ...]
+    places: tuple[int, ...]
 
 
 def normaliser_name(language: Language) -> str:
@@ -76,11 +78,14 @@ def normaliser_steps(language: Language) -> tuple[str, ...]:
 
 def content(text: str, language: Language) -> Content:
     """`text` taken apart; a text of nothing but marks has no content, and one gap."""
-    composed = unicodedata.normalize("NFC", text).strip()
+    whole = unicodedata.normalize("NFC", text)
+    composed = whole.strip()
+    ahead = len(whole) - len(whole.lstrip())
     compared = _one_script(composed) if language == "zh" else composed
     folded: list[str] = []
     written: list[str] = []
     gaps: list[str] = []
+    places: list[int] = []
     gap: list[str] = []
     last = len(composed) - 1
     for at, character in enumerate(compared):
@@ -95,10 +100,38 @@ def content(text: str, language: Language) -> Content:
             folded.append(letters)
             written.append(composed[at])
             gaps.append("".join(gap))
+            places.append(ahead + at)
             gap.clear()
         elif kind != _IGNORED:
             gap.append(composed[at] if kind == _MARK else " ")
-    return _spread(folded, written, [*gaps, "".join(gap)])
+    return _spread(folded, written, [*gaps, "".join(gap)], places)
+
+
+def raw_places(text: str) -> Sequence[int]:
+    """For every offset of the composed text, and for its end, the offset in `text` itself.
+
+    What is composed of several characters, or composed as several, begins as one and ends as one.
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return range(len(text) + 1)
+    places = [0]
+    begin = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and not _parts(text[begin:end], text[end]):
+            continue
+        many = len(unicodedata.normalize("NFC", text[begin:end]))
+        # as they come where they stay as many: only order or form changed
+        places += range(begin + 1, end + 1) if many == end - begin else [end] * many
+        begin = end
+    return places
+
+
+def _parts(before: str, character: str) -> bool:
+    """Whether a character stays by itself behind such a text, whatever follows it."""
+    if unicodedata.combining(character):
+        return False
+    apart = unicodedata.normalize("NFC", before) + unicodedata.normalize("NFC", character)
+    return unicodedata.normalize("NFC", before + character) == apart
 
 
 def folded_marks(gap: str) -> tuple[str, ...]:
@@ -111,16 +144,19 @@ def folded_marks(gap: str) -> tuple[str, ...]:
     return tuple(plain.replace("--", "-"))
 
 
-def _spread(folded: Sequence[str], written: Sequence[str], gaps: Sequence[str]) -> Content:
+def _spread(folded: Sequence[str], written: Sequence[str], gaps: Sequence[str], places: Sequence[int]) -> Content:
     """Everything as one character each, where a character is compared as several."""
     if all(len(letters) == 1 for letters in folded):
-        return Content("".join(folded), tuple(written), tuple(gaps))
+        return Content("".join(folded), tuple(written), tuple(gaps), tuple(places))
     out_written: list[str] = []
     out_gaps: list[str] = []
-    for letters, character, gap in zip(folded, written, gaps, strict=False):
-        out_written += [character] + [""] * (len(letters) - 1)
-        out_gaps += [gap] + [""] * (len(letters) - 1)
-    return Content("".join(folded), tuple(out_written), (*out_gaps, gaps[-1]))
+    out_places: list[int] = []
+    for letters, character, gap, place in zip(folded, written, gaps, places, strict=False):
+        more = len(letters) - 1
+        out_written += [character] + [""] * more
+        out_gaps += [gap] + [""] * more
+        out_places += [place] + [place + len(character)] * more
+    return Content("".join(folded), tuple(out_written), (*out_gaps, gaps[-1]), tuple(out_places))
 
 
 def _between_digits(text: str, at: int) -> bool:

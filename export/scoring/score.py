@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
@@ -13,7 +13,7 @@ from core import handwork
 from core.difficulty import FEWEST_CHARACTERS, difficulty, typing_seconds
 from core.errors import BadDocument
 from core.spans import merged, overlap
-from core.types import CorrectedSentence, Correction, Draft, Language, Sentence
+from core.types import CorrectedSentence, Correction, Draft, Language
 from export.scoring import effort
 from export.scoring.alignment import Step, align, cost, gathered, slid
 from export.scoring.counts import Edits, Figures
@@ -22,7 +22,7 @@ from export.scoring.marks import between, other_forms
 from export.scoring.normaliser import Content, content, normaliser_name
 from export.scoring.respelling import Respelling, respellings, respelt
 from export.scoring.results import DraftScore, SentenceScore
-from export.scoring.sides import Side, Timed, joined, liking, words
+from export.scoring.sides import Drafted, Side, Timed, joined, liking, words
 from export.scoring.speakers import relabelled, speaker_seconds
 
 SCORER: Final = 1
@@ -42,9 +42,11 @@ UNHEARD_SHARE: Final = 0.1
 class Compared:
     """Both sides and how they are aligned: `order` are places in the draft, `listed` places in the correction.
 
-    `ours` is spelt as the correction spells it; `as_drafted` is the same row of sentences before that.
+    `ours` is spelt as the correction spells it; `as_drafted` is the same row of sentences before that. `apart` are
+    the texts of both sides, taken apart.
     """
 
+    apart: Mapping[str, Content]
     as_drafted: Side
     ours: Side
     theirs: Side
@@ -53,6 +55,21 @@ class Compared:
     links: Sequence[Link]
     order: Sequence[int]
     listed: Sequence[int]
+
+    def by_target(self) -> dict[int, list[Link]]:
+        """What each corrected sentence was made of; those that were put in are missing."""
+        return _grouped(self.links, lambda link: link.target)
+
+    def by_source(self) -> dict[int, list[Link]]:
+        """What became of each sentence of the draft; those that are gone are missing."""
+        return _grouped(self.links, lambda link: link.source)
+
+
+def _grouped(links: Sequence[Link], key: Callable[[Link], int]) -> dict[int, list[Link]]:
+    groups: dict[int, list[Link]] = {}
+    for link in links:
+        groups.setdefault(key(link), []).append(link)
+    return groups
 
 
 def score_correction(draft: Draft, correction: Correction) -> DraftScore:
@@ -73,7 +90,7 @@ def compare(draft: Draft, correction: Correction) -> Compared:
             fix="score it against the draft that it names",
             problems=(("/draft_id", f"it names another draft than {draft.draft_id}"),),
         )
-    return _compared(draft.sentences, correction.sentences, draft.language)
+    return compare_sentences(draft.sentences, correction.sentences, draft.language)
 
 
 def content_texts(draft: Draft, correction: Correction) -> tuple[str, str]:
@@ -81,13 +98,15 @@ def content_texts(draft: Draft, correction: Correction) -> tuple[str, str]:
 
     What another tool counts between these two is what error rates here are made of.
     """
-    compared = _compared(draft.sentences, correction.sentences, draft.language)
+    compared = compare_sentences(draft.sentences, correction.sentences, draft.language)
     if draft.language == "en":
         return " ".join(words(compared.ours)), " ".join(words(compared.theirs))
     return compared.ours.folded, compared.theirs.folded
 
 
-def _compared(drafted: Sequence[Sentence], corrected: Sequence[CorrectedSentence], language: Language) -> Compared:
+def compare_sentences(
+    drafted: Sequence[Drafted], corrected: Sequence[CorrectedSentence], language: Language
+) -> Compared:
     """Both sides by time, the draft's sentences where the correction has them, aligned, and spelt alike."""
     timed = sorted(range(len(drafted)), key=lambda place: drafted[place].start)
     listed = sorted(range(len(corrected)), key=lambda place: corrected[place].start)
@@ -117,7 +136,7 @@ def _compared(drafted: Sequence[Sentence], corrected: Sequence[CorrectedSentence
         steps = _aligned(ours, theirs)
     spans = [rows[place] for place in order], [corrected[place] for place in listed]
     found = links(ours, theirs, *spans, order, steps, given, language)
-    return Compared(as_drafted, ours, theirs, steps, spelt, found, [timed[place] for place in order], listed)
+    return Compared(apart, as_drafted, ours, theirs, steps, spelt, found, [timed[place] for place in order], listed)
 
 
 def _aligned(ours: Side, theirs: Side) -> list[Step]:
@@ -138,20 +157,19 @@ def _cheaper(
 def scored(draft: Draft, correction: Correction, compared: Compared) -> DraftScore:
     """What follows from an alignment of the two."""
     language, ours, theirs = draft.language, compared.ours, compared.theirs
-    by_target: dict[int, list[Link]] = defaultdict(list)
-    by_source: dict[int, list[Link]] = defaultdict(list)
-    for link in compared.links:
-        by_target[link.target].append(link)
-        by_source[link.source].append(link)
+    by_target, by_source = compared.by_target(), compared.by_source()
 
     counted: dict[int, Counter[str]] = defaultdict(Counter)
     taken_out: dict[int, Counter[str]] = defaultdict(Counter)
-    stretches, gone = _content(compared, by_source)
-    for target, changes in stretches.items():
-        for change in changes:
-            counted[target].update(change.kinds)
-    for source, characters in gone.items():
-        taken_out[source]["deletion"] += characters
+    stretches: dict[int, list[Change]] = defaultdict(list)
+    for change in content_changes(compared, by_source):
+        if change.gone:
+            taken_out[change.sentence].update(change.kinds)
+        else:
+            counted[change.sentence].update(change.kinds)
+            stretches[change.sentence].append(change)
+    for changes in stretches.values():
+        changes.sort(key=lambda one: (one.at, one.end))
     last = len(theirs.folded) - 1
     for found in (
         *other_forms(ours, theirs, compared.steps),
@@ -164,14 +182,17 @@ def scored(draft: Draft, correction: Correction, compared: Compared) -> DraftSco
         counted[theirs.sentence_at(one.j0)]["orthography"] += 1
     for target, kind in borders(compared.links, theirs, language):
         counted[target][kind] += 1
-    renamed = _speakers(draft, correction, compared, by_target, counted)
-    _times(draft, correction, compared, by_target, by_source, counted)
+    given = speakers_given(draft.sentences, correction.sentences, compared, by_target)
+    for target in given.changed:
+        counted[target]["speaker"] += 1
+    for target, moved in edges_moved(draft.sentences, correction.sentences, compared, by_target, by_source).items():
+        counted[target]["time"] += moved.edges
 
     played = merged([Timed(*span) for span in correction.played]) if correction.played is not None else None
     sentences: list[SentenceScore] = [None] * len(correction.sentences)  # type: ignore[list-item]
     for target, place in enumerate(compared.listed):
         row = correction.sentences[place]
-        sources = tuple(draft.sentences[compared.order[link.source]].id for link in by_target[target])
+        sources = tuple(draft.sentences[compared.order[link.source]].id for link in by_target.get(target, ()))
         characters = theirs.ends[target] - theirs.starts[target]
         edits = Edits(**counted[target])
         seconds = _effort(edits, stretches.get(target, []), characters, bool(sources), language)
@@ -181,48 +202,46 @@ def scored(draft: Draft, correction: Correction, compared: Compared) -> DraftSco
     removed = tuple(
         _removed(draft.sentences[compared.order[source]].id, Edits(**taken_out[source]), language)
         for source in range(len(compared.order))
-        if not by_source[source]
+        if source not in by_source
     )
-    return _draft_score(draft, correction, compared, sentences, removed, renamed, played)
+    return _draft_score(draft, correction, compared, sentences, removed, given.names(), played)
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """Changed characters in a row within one corrected sentence, from `at` to `end` in the correction."""
+class Change(NamedTuple):
+    """Changed characters in a row: ours[i0:i1] became theirs[at:end], within one corrected `sentence`.
 
+    What was replaced is as long on both sides. What was taken away belongs, at `at`, to the nearest corrected
+    sentence that was made of its sentence; where there is none, `sentence` is that one of the draft, and `gone`.
+    """
+
+    sentence: int
+    gone: bool
+    i0: int
+    i1: int
     at: int
     end: int
-    substitution: int
-    insertion: int
-    deletion: int
 
     @property
     def kinds(self) -> dict[str, int]:
-        return {"substitution": self.substitution, "insertion": self.insertion, "deletion": self.deletion}
+        taken, typed = self.i1 - self.i0, self.end - self.at
+        both = min(taken, typed)
+        return {"substitution": both, "insertion": typed - both, "deletion": taken - both}
 
 
-def _content(
-    compared: Compared, by_source: Mapping[int, Sequence[Link]]
-) -> tuple[dict[int, list[_Change]], dict[int, int]]:
-    """Changed stretches by corrected sentence, and what was taken away with whole sentences of the draft.
-
-    Characters that were taken away belong to the nearest corrected sentence that was made of theirs.
-    """
+def content_changes(compared: Compared, by_source: Mapping[int, Sequence[Link]]) -> Iterator[Change]:
+    """Changed stretches of content, each within one sentence of those it is counted for."""
     ours, theirs = compared.ours, compared.theirs
-    changes: dict[int, list[_Change]] = defaultdict(list)
-    gone: dict[int, int] = defaultdict(int)
     for step in compared.steps:
         if step.equal:
             continue
+        at = step.j0
+        while at < step.j1:
+            target = theirs.sentence_at(at)
+            end = min(step.j1, theirs.ends[target])
+            taken = (step.i0 + at - step.j0, step.i0 + end - step.j0) if step.i1 > step.i0 else (step.i0, step.i0)
+            yield Change(target, False, *taken, at, end)
+            at = end
         if step.j1 > step.j0:
-            replaced = step.i1 > step.i0
-            at = step.j0
-            while at < step.j1:
-                target = theirs.sentence_at(at)
-                end = min(step.j1, theirs.ends[target])
-                many = end - at
-                changes[target].append(_Change(at, end, many if replaced else 0, 0 if replaced else many, 0))
-                at = end
             continue
         at = step.i0
         while at < step.i1:
@@ -233,62 +252,84 @@ def _content(
                 target = min(near, key=lambda link: (_distance(theirs, link.target, step.j0), link.target)).target
                 # the place in the sentence: its start or end where the text lies beside it
                 place = min(max(step.j0, theirs.starts[target]), theirs.ends[target])
-                changes[target].append(_Change(place, place, 0, 0, end - at))
+                yield Change(target, False, at, end, place, place)
             else:
-                gone[source] += end - at
+                yield Change(source, True, at, end, step.j0, step.j0)
             at = end
-    return {target: sorted(found, key=lambda one: (one.at, one.end)) for target, found in changes.items()}, gone
 
 
 def _distance(theirs: Side, target: int, at: int) -> int:
     return max(theirs.starts[target] - at, at - theirs.ends[target], 0)
 
 
-def _speakers(
-    draft: Draft,
-    correction: Correction,
+class SpeakersGiven(NamedTuple):
+    """`renamed`: names that changed throughout; `changed`: corrected sentences given to another speaker besides,
+    with the name that they had (after such a change) and the one that they have."""
+
+    renamed: Mapping[str | None, str | None]
+    changed: Mapping[int, tuple[str | None, str | None]]
+
+    def names(self) -> tuple[tuple[str | None, str | None], ...]:
+        """What changed throughout, in order."""
+        return tuple(sorted(self.renamed.items(), key=lambda names: (names[0] or "", names[1] or "")))
+
+
+def speakers_given(
+    drafted: Sequence[Drafted],
+    corrected: Sequence[CorrectedSentence],
     compared: Compared,
     by_target: Mapping[int, Sequence[Link]],
-    counted: Mapping[int, Counter[str]],
-) -> tuple[tuple[str | None, str | None], ...]:
-    """Counts sentences that were given to another speaker; returns the names that changed throughout."""
+) -> SpeakersGiven:
+    """Who was given other sentences; a sentence that was made of several had the name of most of its text."""
     targets = [target for target in range(len(compared.listed)) if by_target.get(target)]
     pairs = []
     for target in targets:
         most = max(by_target[target], key=lambda link: (link.characters, -link.source))
-        drafted = draft.sentences[compared.order[most.source]].speaker
-        pairs.append((drafted, correction.sentences[compared.listed[target]].speaker))
+        name = drafted[compared.order[most.source]].speaker
+        pairs.append((name, corrected[compared.listed[target]].speaker))
     found = relabelled(pairs)
-    for place in found.changed:
-        counted[targets[place]]["speaker"] += 1
-    return tuple(sorted(found.renamed.items(), key=lambda names: (names[0] or "", names[1] or "")))
+    changed = {
+        targets[place]: (found.renamed.get(name, name), now)
+        for place, (name, now) in ((place, pairs[place]) for place in found.changed)
+    }
+    return SpeakersGiven(found.renamed, changed)
 
 
-def _times(
-    draft: Draft,
-    correction: Correction,
+class Moved(NamedTuple):
+    """How many edges of a sentence moved, and where they were."""
+
+    edges: int
+    start: float
+    end: float
+
+
+def edges_moved(
+    drafted: Sequence[Drafted],
+    corrected: Sequence[CorrectedSentence],
     compared: Compared,
     by_target: Mapping[int, Sequence[Link]],
     by_source: Mapping[int, Sequence[Link]],
-    counted: Mapping[int, Counter[str]],
-) -> None:
-    """Counts edges that moved. Edges that a split or a shift made are part of it, as inner ones of a merge are."""
+) -> dict[int, Moved]:
+    """By corrected sentence. Edges that a split or a shift made are part of it, as inner ones of a merge are."""
+    found = {}
     for target, place in enumerate(compared.listed):
         sources = by_target.get(target)
         if not sources:
             continue
-        row = correction.sentences[place]
+        row = corrected[place]
         first, last = sources[0].source, sources[-1].source
-        moved = 0
+        start, end = drafted[compared.order[first]].start, drafted[compared.order[last]].end
+        edges = 0
         if by_source[first][0].target == target:
-            moved += abs(row.start - draft.sentences[compared.order[first]].start) > TIME_SECONDS + 1e-6
+            edges += abs(row.start - start) > TIME_SECONDS + 1e-6
         if by_source[last][-1].target == target:
-            moved += abs(row.end - draft.sentences[compared.order[last]].end) > TIME_SECONDS + 1e-6
-        if moved:
-            counted[target]["time"] += int(moved)
+            edges += abs(row.end - end) > TIME_SECONDS + 1e-6
+        if edges:
+            found[target] = Moved(edges, start, end)
+    return found
 
 
-def _effort(edits: Edits, changes: Sequence[_Change], characters: int, known: bool, language: Language) -> float:
+def _effort(edits: Edits, changes: Sequence[Change], characters: int, known: bool, language: Language) -> float:
     """Seconds of handwork on one corrected sentence; its text never costs more than typing it afresh."""
     if not known:
         # an empty sentence is put in and typed: no cursor to place, marks and spaces come with it
@@ -307,11 +348,10 @@ def _effort(edits: Edits, changes: Sequence[_Change], characters: int, known: bo
     )
 
 
-def _stretches(changes: Sequence[_Change]) -> Iterator[effort.Stretch]:
+def _stretches(changes: Sequence[Change]) -> Iterator[effort.Stretch]:
     for number, change in enumerate(changes):
         following = changes[number + 1].at if number + 1 < len(changes) else change.end
-        taken, typed = change.substitution + change.deletion, change.substitution + change.insertion
-        yield effort.Stretch(taken, typed, max(0, following - change.end))
+        yield effort.Stretch(change.i1 - change.i0, change.end - change.at, max(0, following - change.end))
 
 
 def _sentence_score(

@@ -34,6 +34,13 @@ class Row(Protocol):
     def text(self) -> str: ...
 
 
+class Drafted(Row, Protocol):
+    """A sentence that corrected ones were made of, and may name by its id."""
+
+    @property
+    def id(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Timed:
     """A stretch of time."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.types import LANGUAGES, Language
-from export.scoring.normaliser import content, folded_marks, normaliser_name, normaliser_steps
+from export.scoring.normaliser import content, folded_marks, normaliser_name, normaliser_steps, raw_places
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,34 @@ def test_marks_are_compared_in_one_form(gap: str, marks: str) -> None:
 def test_normaliser_has_a_name_and_says_what_it_does(language: Language) -> None:
     assert normaliser_name(language) == f"prelabel-{language}-1"
     assert len(normaliser_steps(language)) >= 6
+
+
+@given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=30), language=st.sampled_from(LANGUAGES))
+def test_each_letter_is_found_again_where_it_was_written(text: str, language: Language) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    found = content(text, language)
+    for written, place in zip(found.written, found.places, strict=True):
+        assert composed[place : place + len(written)][:1] == written[:1]
+
+
+@given(
+    text=st.text(
+        st.sampled_from([*"aㄱ각한 .", "\u1100", "\u1161", "\u11a8", "\u0301", "\u0327", "\u0958", "\ufb2c"]),
+        max_size=12,
+    )
+)
+def test_what_is_composed_is_found_again_in_the_text(text: str) -> None:
+    composed, places = unicodedata.normalize("NFC", text), raw_places(text)
+    assert len(places) == len(composed) + 1
+    assert (places[0], places[-1]) == (0, len(text))
+    assert list(places) == sorted(places)
+    pieces = [text[begin:end] for begin, end in pairwise(places)]
+    assert "".join(pieces) == text
+    assert text != composed or pieces == list(text)
+
+
+def test_decomposed_syllables_are_one_place_each() -> None:
+    text = unicodedata.normalize("NFD", "한 국")
+    assert [text[begin:end] for begin, end in pairwise(raw_places(text))] == [
+        unicodedata.normalize("NFD", one) for one in "한 국"
+    ]
