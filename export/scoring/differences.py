@@ -61,7 +61,7 @@ class SentenceDifference:
             "index": self.index,
             "from": list(self.sources),
             "pieces": [piece._asdict() for piece in self.pieces],
-            "boundary": list(self.borders),
+            "boundaries": list(self.borders),
             "speaker": _before_and_after(self.speaker),
             "time": _before_and_after(self.time),
             "added": self.index is not None and not self.sources,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -172,3 +170,94 @@ def test_edits_that_are_known_are_shown_in_their_sentences(kinds, language, seed
     rows = {one.index: one for one in found.sentences}
     for one in score.sentences:
         assert kinds_of([rows[one.index]]) == of_kinds(one.edits)
+
+
+def test_sentences_come_by_time_with_those_that_are_gone_and_those_that_are_new() -> None:
+    draft = drafted(["회의를 시작합니다.", "시청해 주셔서 감사합니다.", "다음은 내년 예산에 관한 이야기입니다."])
+    rows = [row("다음은 내년 예산에 관한 이야기입니다.", 2), row("네, 그래요!", 3), row("회의를 시작합니다.", 0)]
+    found = differences(draft.sentences, rows, "ko")
+    assert [(one.index, one.sources, written(one.pieces)) for one in found.sentences] == [
+        (2, (0,), "회의를 시작합니다."),
+        (None, (1,), "content(시청해 주셔서 감사합니다.|)"),
+        (0, (2,), "다음은 내년 예산에 관한 이야기입니다."),
+        (1, (), "content(|네, 그래요!)"),
+    ]
+    assert [one.to_dict()["added"] for one in found.sentences] == [False, False, False, True]
+
+
+def test_borders_are_told_of_the_sentence_that_they_are_counted_for() -> None:
+    found = shown(
+        ["So we went home and then we all sat down", "and talked about it.", "Good. Yes, it was."],
+        ["So we went home", "and then we all sat down and talked about it.", "Good.", "Yes, it was."],
+        "en",
+    )
+    assert [(one.sources, one.borders) for one in found.sentences] == [
+        ((0,), ()),
+        ((0, 1), ("split", "merge")),
+        ((2,), ()),
+        ((2,), ("split",)),
+    ]
+    assert [written(one.pieces) for one in found.sentences][:2] == [
+        "same(So we went home |So we went home)",
+        "same(and then we all sat downand talked about it.|and then we all sat down and talked about it.)",
+    ]
+
+
+def test_speakers_and_times_are_told_where_they_are_edits() -> None:
+    texts = ["회의를 시작합니다.", "네, 좋습니다.", "다음은 예산입니다.", "그렇군요."]
+    draft = drafted(texts, speakers=["S1", "S2", "S1", "S2"])
+    rows = [
+        row(text, place, name, start=2.0 * place + later)
+        for place, (text, name, later) in enumerate(
+            zip(texts, ["Kim", "S2", "Kim", "Kim"], [0, 0.5, 0.1, 0], strict=True)
+        )
+    ]
+    found = differences(draft.sentences, rows, "ko")
+    assert found.renamed == (("S1", "Kim"),)
+    assert [one.speaker for one in found.sentences] == [None, None, None, ("S2", "Kim")]
+    assert [one.time for one in found.sentences] == [None, ((2.0, 3.8), (2.5, 3.8)), None, None]
+    shown_row = found.to_dict()["rows"][3]
+    assert (shown_row["speaker"], shown_row["time"]) == ({"before": "S2", "after": "Kim"}, None)
+
+
+def test_sentence_that_stays_behind_when_its_name_is_changed_throughout_is_told_after_that() -> None:
+    texts = ["회의를 시작합니다.", "네, 좋습니다.", "다음은 예산입니다.", "그렇군요."]
+    draft = drafted(texts)
+    rows = [row(text, place, "Kim" if place else "S1") for place, text in enumerate(texts)]
+    found = differences(draft.sentences, rows, "ko")
+    assert found.renamed == (("S1", "Kim"),)
+    assert [one.speaker for one in found.sentences] == [("Kim", "S1"), None, None, None]
+
+
+def revised(before: Sequence[CorrectedSentence], after: Sequence[CorrectedSentence]) -> list[str]:
+    """Each row of what a later correction changed in an earlier one: where it was and is, and its text."""
+    found = differences(*named_after(before, after), "ko")
+    return [f"{[*one.sources]} {one.index} {written(one.pieces)}" for one in found.sentences]
+
+
+def test_two_corrections_are_compared_by_their_texts_whatever_the_draft_was() -> None:
+    before = [row("회의를 시작합니다.", 0, from_ids=("0002", "0003")), row("네 좋습니다.", 2, from_ids=())]
+    after = [row("회의를 시작합시다.", 0, from_ids=("0002", "0003")), row("네, 좋습니다.", 2, from_ids=())]
+    assert revised(before, after) == ["[0] 0 회의를 시작합content(니|시)다.", "[1] 1 네punctuation(|,) 좋습니다."]
+    assert revised(before, before) == ["[0] 0 회의를 시작합니다.", "[1] 1 네 좋습니다."]
+
+
+@pytest.mark.parametrize("named", [{"id": "a"}, {"from_ids": ("0001",)}])
+def test_sentence_of_two_corrections_that_was_typed_anew_is_followed_by_what_both_say(named: dict) -> None:  # type: ignore[type-arg]
+    before = [row("뷁뷁뷁.", 0, **named), row("다음은 예산입니다.", 1)]
+    after = [row("점심 먹으러 가요.", 4, **named), row("다음은 예산입니다.", 1)]
+    assert revised(before, after) == ["[1] 1 다음은 예산입니다.", "[0] 0 content(뷁뷁뷁.|점심 먹으러 가요.)"]
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(talks(), talks())
+def test_two_corrections_have_every_text_once(
+    one: tuple[Draft, Correction], other: tuple[Draft, Correction]
+) -> None:
+    before, after = one[1].sentences, other[1].sentences
+    found = differences(*named_after(before, after), one[0].language)
+    rows = {row.index: row for row in found.sentences}
+    for place, sentence in enumerate(after):
+        assert "".join(piece.after for piece in rows[place].pieces) == sentence.text
+    befores = Counter("".join(piece.before for row in found.sentences for piece in row.pieces))
+    assert befores == Counter("".join(sentence.text for sentence in before))
