@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { type Api, apiOf, ask, type Schemas } from "./api/client";
+import { lasting, passing } from "./storage";
 
 export interface Person {
   readonly api: Api;
@@ -28,15 +29,15 @@ export function may(who: Person, scope: string): boolean {
 export async function signIn(token: string, stay: boolean): Promise<void> {
   const api = apiOf(token);
   const me = await ask(api.GET("/v1/me"));
-  sessionStorage.setItem(KEPT, token);
-  if (stay) localStorage.setItem(KEPT, token);
+  passing.setItem(KEPT, token);
+  if (stay) lasting.setItem(KEPT, token);
   refused.value = false;
   person.value = { api, token, me, worker: me.worker ?? me.name };
 }
 
 export function signOut(): void {
-  sessionStorage.removeItem(KEPT);
-  localStorage.removeItem(KEPT);
+  passing.removeItem(KEPT);
+  lasting.removeItem(KEPT);
   person.value = null;
 }
 
@@ -56,5 +57,5 @@ export function givenToken(): string | null {
     history.replaceState(null, "", location.pathname);
     return found[1];
   }
-  return sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT);
+  return passing.getItem(KEPT) ?? lasting.getItem(KEPT);
 }

@@ -10,6 +10,7 @@ import { toast } from "../parts/toasts";
 import { go } from "../route";
 import type { Player } from "../sound/player";
 import { zoomIn, zoomOut } from "../sound/zoom";
+import { lasting } from "../storage";
 import { stateTold } from "../words/keeping";
 import { composesHangul, composingIn, onceComposed } from "./composing";
 import { Desk, NUDGE_SECONDS } from "./desk";
@@ -110,7 +111,7 @@ export class Bench {
 
   setView(changed: Partial<View>): void {
     this.view.value = { ...this.view.value, ...changed };
-    localStorage.setItem(KEPT_VIEW, JSON.stringify(this.view.value));
+    lasting.setItem(KEPT_VIEW, JSON.stringify(this.view.value));
   }
 
   /** Play a sentence, or stop where it is the one that plays. */
@@ -300,7 +301,7 @@ function rowAt(rows: readonly Row[], time: number, previous: string | null): str
 
 function keptView(): View {
   try {
-    return { ...FIRST_VIEW, ...(JSON.parse(localStorage.getItem(KEPT_VIEW) ?? "{}") as Partial<View>) };
+    return { ...FIRST_VIEW, ...(JSON.parse(lasting.getItem(KEPT_VIEW) ?? "{}") as Partial<View>) };
   } catch {
     return FIRST_VIEW;
   }

@@ -1,28 +1,25 @@
 // The interface speaks Korean or English. Each part of the page keeps its own words, in both, side by side.
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { lasting } from "../storage";
 
 export type Interface = "ko" | "en";
 
 const KEPT = "prelabel.interface";
 
 function first(): Interface {
-  const kept = localStorage.getItem(KEPT);
+  const kept = lasting.getItem(KEPT);
   if (kept === "ko" || kept === "en") return kept;
-  return navigator.language.startsWith("ko") ? "ko" : "en";
+  return navigator.language?.startsWith("ko") ? "ko" : "en";
 }
 
 /** The language that the interface speaks now. */
 export const spoken = signal<Interface>(first());
 
 export function speak(language: Interface): void {
-  localStorage.setItem(KEPT, language);
+  lasting.setItem(KEPT, language);
   spoken.value = language;
 }
-
-spoken.subscribe((language) => {
-  document.documentElement.lang = language;
-});
 
 /** What TypeScript infers of `en` is what `ko` must have as well. */
 type Shape<Words> = {
