@@ -22,7 +22,7 @@ import { Rows } from "./rows";
 import { Side } from "./side";
 import { RenameDialog, SpeakerMenu } from "./speakers";
 import { SubmitDialog } from "./submit";
-import { hint } from "./tools";
+import { hint, SentenceBar } from "./tools";
 import { Transport } from "./transport";
 import "./editor.css";
 
@@ -160,6 +160,7 @@ function Open({ bench }: { bench: Bench }) {
           onInsert={(start, end, speaker) => desk.insertAt(start, end, speaker)}
         />
         <Transport bench={bench} unit={desk.unit} />
+        <SentenceBar bench={bench} />
       </section>
       <div class="table">
         <div class="scroller" ref={scroller}>

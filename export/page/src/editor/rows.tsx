@@ -13,7 +13,6 @@ import { Field, type Stretch } from "./field";
 import { saidOf } from "./findings";
 import { speakerColour } from "./speakers";
 import { clock } from "./times";
-import { Tools } from "./tools";
 
 export function Rows({ bench }: { bench: Bench }) {
   const { desk } = bench;
@@ -113,7 +112,7 @@ const RowView = memo(function RowView(given: RowGiven) {
       data-key={row.key}
       style={{ "--who": speakerColour(row.speaker, speakers) }}
       onFocusIn={() => desk.show(row.key)}
-      onPointerDown={() => desk.show(row.key)}
+      onMouseUp={() => desk.show(row.key)}
     >
       <div class="when">
         <button
@@ -125,7 +124,6 @@ const RowView = memo(function RowView(given: RowGiven) {
         >
           <span aria-hidden="true">{given.playing ? "▮▮" : "▶"}</span> {at}
         </button>
-        <span class="long">{words.seconds((row.end - row.start).toFixed(1))}</span>
       </div>
       <button
         type="button"
@@ -149,7 +147,7 @@ const RowView = memo(function RowView(given: RowGiven) {
           stretches={stretches}
           onText={(text, cursor) => desk.type(row.key, text, cursor)}
         />
-        {row.marks.length > 0 && !current && (
+        {row.marks.length > 0 && (
           <ul class="marks">
             {row.marks.map((mark) => (
               <li>{words.marks[mark]}</li>
@@ -171,7 +169,6 @@ const RowView = memo(function RowView(given: RowGiven) {
             ))}
           </ul>
         )}
-        {current && <Tools bench={bench} row={row} locked={given.locked} />}
       </div>
     </li>
   );

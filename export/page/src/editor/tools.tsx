@@ -7,24 +7,27 @@ import type { Bench } from "./bench";
 import { type Command, KEYS, shownKey } from "./keys";
 import { clock, read } from "./times";
 
-export function Tools({ bench, row, locked }: { bench: Bench; row: Row; locked: boolean }) {
+/** The bar of the current sentence. It has a place of its own, so that no row moves when another one is chosen. */
+export function SentenceBar({ bench }: { bench: Bench }) {
   const words = say.value;
-  const field = (): HTMLTextAreaElement | null =>
-    document.getElementById(`text-${row.key}`) as HTMLTextAreaElement | null;
+  const { desk } = bench;
+  const row = desk.row(desk.current.value);
+  const off = desk.locked.value || row === undefined;
   const tool = (command: Command, name: string) => (
     <button
       type="button"
       title={hint(command)}
       aria-label={words.commands[command]}
-      disabled={locked}
+      disabled={off}
       onPointerDown={(event) => event.preventDefault()} // the cursor stays in the text: it says where to split
-      onClick={() => bench.obey(command, undefined, field())}
+      onClick={() => bench.obey(command, undefined, fieldOf(row))}
     >
       {name}
     </button>
   );
   return (
-    <div class="sentence-tools" role="toolbar" aria-label={words.tools}>
+    <div class="sentence-bar" role="toolbar" aria-label={words.tools}>
+      <span class="number">{row && words.atSentence(desk.place(row.key) + 1)}</span>
       {tool("split", words.split)}
       {tool("merge", words.merge)}
       {tool("insert", words.insert)}
@@ -33,20 +36,28 @@ export function Tools({ bench, row, locked }: { bench: Bench; row: Row; locked: 
       {MARKS.map((mark) => (
         <button
           type="button"
+          key={mark}
           class="mark"
-          aria-pressed={row.marks.includes(mark)}
+          aria-pressed={row?.marks.includes(mark) ?? false}
           title={hint(mark)}
-          disabled={locked}
-          onClick={() => bench.desk.toggle(mark)}
+          disabled={off}
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => desk.toggle(mark)}
         >
           {words.marks[mark]}
         </button>
       ))}
       <span class="gap" />
-      <Bound bench={bench} row={row} bound="start" locked={locked} />
-      <Bound bench={bench} row={row} bound="end" locked={locked} />
+      {row && <Bound key={`start ${row.key}`} bench={bench} row={row} bound="start" locked={off} />}
+      {row && <Bound key={`end ${row.key}`} bench={bench} row={row} bound="end" locked={off} />}
+      {row && <span class="soft">{words.seconds((row.end - row.start).toFixed(1))}</span>}
     </div>
   );
+}
+
+function fieldOf(row: Row | undefined): HTMLTextAreaElement | null {
+  const found = row && document.getElementById(`text-${row.key}`);
+  return found instanceof HTMLTextAreaElement ? found : null;
 }
 
 /** A bound of a sentence as a time that can be typed, and moved up and down. */
