@@ -34,19 +34,17 @@ export interface Lease {
   readonly entry: Entry;
 }
 
-/** A lease that was asked for; `opened` says that what it gave is known here. */
-export interface Taken extends Lease {
-  readonly opened: () => Promise<void>;
-}
-
 /** Tokens of leases, by draft, so that a reload goes on under the same one. */
 export const tokenName = (draftId: string): string => `lease ${draftId}`;
+
+/** Under which name the request is kept that gave a draft. */
+const requestName = (draftId: string): string => `asked for ${draftId}`;
 
 /**
  * Lease the draft `draftId`, or (null) the first one that is wanted; null: none waits. Raises Problem.
  *
- * The key of the request is kept until `opened` is called: so a request whose answer was lost, with the connection or
- * with the page, is the same one when it is sent again, and takes no second draft.
+ * The key of the request is kept until the draft is `opened`: so a request whose answer was lost, with the connection
+ * or with the page, is the same one when it is sent again, and takes no second draft.
  */
 export async function take(
   api: Api,
@@ -54,7 +52,7 @@ export async function take(
   worker: string,
   draftId: string | null,
   wanted: Wanted = {},
-): Promise<Taken | null> {
+): Promise<Lease | null> {
   const body: Request = {
     count: 1,
     seconds: LEASE_SECONDS,
@@ -66,26 +64,36 @@ export async function take(
     order: wanted.order ?? "received",
   };
   const name = `asked ${JSON.stringify(body)}`;
-  const opened = (): Promise<void> => small.drop(name);
   const before = await small.get(name);
   const key = before ?? `page-${chance()}`;
   if (before === null) await small.set(name, key);
-  const lease = await ask(
+  const given = await ask(
     api.POST("/v1/leases", { params: { header: { "Idempotency-Key": key } }, body }),
   ).then(
     ({ leases }) => leases[0],
     async (error: unknown) => {
-      if (!(error instanceof Problem && error.passing)) await opened();
+      if (!(error instanceof Problem && error.passing)) await small.drop(name);
       throw error;
     },
   );
-  if (lease) await small.set(tokenName(lease.draft.draft_id), lease.lease_token);
-  // Sent before, the answer may be that of long ago: what it gave may be lost, and what was not there may have come.
-  const isOld = before !== null && lease !== undefined;
-  const entry = isOld ? await renewed(api, lease.draft.draft_id, lease.lease_token) : lease?.draft;
-  if (lease && entry) return { token: lease.lease_token, entry, opened };
-  await opened();
+  if (given) {
+    const { lease_token: token, draft } = given;
+    await small.set(requestName(draft.draft_id), name);
+    await small.set(tokenName(draft.draft_id), token);
+    // Sent before, the answer may be that of long ago, and what it gave may be lost.
+    const entry = before === null ? draft : await renewed(api, draft.draft_id, token);
+    if (entry !== null) return { token, entry };
+  }
+  await small.drop(name);
   return before === null ? null : take(api, small, worker, draftId, wanted);
+}
+
+/** What a request gave is known here: the next one is another. */
+export async function opened(small: Small, draftId: string): Promise<void> {
+  const name = await small.get(requestName(draftId));
+  if (name === null) return;
+  await small.drop(name);
+  await small.drop(requestName(draftId));
 }
 
 async function renewed(api: Api, draftId: string, token: string): Promise<Entry | null> {

@@ -4,7 +4,17 @@ import { type Api, ask, type Correction, type Draft, type Entry, Problem } from 
 import { docOf, docOfSentences } from "../document/edits";
 import type { Person } from "../person";
 import { type Copied, copyOf } from "./copy";
-import { closedBy, entryOf, goodToken, isTheirs, type Lease, take, tokenName, type Wanted } from "./lease";
+import {
+  closedBy,
+  entryOf,
+  goodToken,
+  isTheirs,
+  type Lease,
+  opened,
+  take,
+  tokenName,
+  type Wanted,
+} from "./lease";
 import { asideOf, dropText, type Kept, putAside, putText, Small, sweep, textsOf } from "./local";
 import type { Facts } from "./states";
 import { ofBrowser, type Surroundings } from "./surroundings";
@@ -18,9 +28,23 @@ const LOOKS = 3;
 const LOOK_MS = 400;
 
 /**
- * Open the draft `id`, or (null) the next one that is wanted. A draft that is ready is leased; one that is this
- * person's is gone on with; a text of theirs that cannot be handed in any more is shown all the same. Raises Problem
- * where the server does not answer or refuses: the next attempt goes on where this one ended, and takes no second draft.
+ * Lease the next draft that is wanted, and give its id, to be opened; null: none waits that fits. Raises Problem where
+ * the server does not answer or refuses. A draft that was given before and never opened is given again.
+ */
+export async function takeNext(
+  person: Person,
+  wanted: Wanted,
+  surroundings: Surroundings = ofBrowser(),
+): Promise<string | null> {
+  const small = new Small(surroundings.shelf, surroundings.session);
+  const lease = await take(person.api, small, person.worker, null, wanted);
+  return lease?.entry.draft_id ?? null;
+}
+
+/**
+ * Open the draft `id`, or (null) the next one that is wanted. One that is ready is leased; one that is this person's is
+ * gone on with; a text of theirs that cannot be handed in any more is shown all the same. Raises Problem where the
+ * server does not answer or refuses: the next attempt goes on where this one ended, and takes no second draft.
  */
 export async function openWork(
   person: Person,
@@ -28,17 +52,12 @@ export async function openWork(
   wanted: Wanted = {},
   surroundings: Surroundings = ofBrowser(),
 ): Promise<Opened> {
-  void sweep(surroundings.shelf, Date.now());
-  if (id !== null) return openDraft(person, id, surroundings);
-  const small = new Small(surroundings.shelf, surroundings.session);
-  const lease = await take(person.api, small, person.worker, null, wanted);
-  if (lease === null) return { kind: "none" };
-  const opened = await openDraft(person, lease.entry.draft_id, surroundings);
-  await lease.opened();
-  return opened;
+  const draftId = id ?? (await takeNext(person, wanted, surroundings));
+  return draftId === null ? { kind: "none" } : openDraft(person, draftId, surroundings);
 }
 
 async function openDraft(person: Person, id: string, surroundings: Surroundings): Promise<Opened> {
+  void sweep(surroundings.shelf, Date.now());
   const name = lockNameOf(person.worker, id);
   await ended(name);
   const tab = await tabOf(surroundings, name);
@@ -138,6 +157,7 @@ async function begun(
     aside,
   });
   tab.answers = work.asTab;
+  await opened(small, id);
   return work;
 }
 
@@ -185,13 +205,13 @@ async function custodyOf(
   for (let look = 1; ; look++) {
     if (entry.state === "ready") {
       const lease = await leased(api, small, worker, id);
-      if (lease !== null) return { entry: lease.entry, token: lease.token, custody: "held", closed: null };
+      if (lease !== null) return { ...lease, custody: "held", closed: null };
     } else if (entry.state === "leased" && isTheirs(person, entry)) {
       const places = [() => small.get(tokenName(id)), async () => carried];
       const lease = await goodToken(api, id, places);
       if (lease !== null) {
         await small.set(tokenName(id), lease.token);
-        return { entry: lease.entry, token: lease.token, custody: "held", closed: null };
+        return { ...lease, custody: "held", closed: null };
       }
     } else {
       return seen(person, entry);
@@ -205,9 +225,7 @@ async function custodyOf(
 
 async function leased(api: Api, small: Small, worker: string, id: string): Promise<Lease | null> {
   try {
-    const lease = await take(api, small, worker, id);
-    await lease?.opened();
-    return lease;
+    return await take(api, small, worker, id);
   } catch (error) {
     if (error instanceof Problem && error.code === "state") return null;
     throw error;

@@ -10,7 +10,7 @@ import type { Keeping } from "./states";
 
 export type { Wanted } from "./lease";
 export type { SetAside } from "./local";
-export { openWork } from "./opening";
+export { openWork, takeNext } from "./opening";
 export type { Keeping } from "./states";
 
 /** How a project wants text to be written. */

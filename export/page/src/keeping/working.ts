@@ -18,6 +18,7 @@ import {
   goodToken,
   isTheirs,
   LEASE_SECONDS,
+  opened,
   RENEW_MS,
   refuse,
   renew,
@@ -681,7 +682,7 @@ export class Working implements Work {
     try {
       const lease = await this.asked((api) => take(api, this.small, this.worker, this.draftId));
       if (lease === null) return false;
-      await lease.opened();
+      await opened(this.small, this.draftId);
       this.token = lease.token;
       this.entry.value = lease.entry;
     } catch (error) {

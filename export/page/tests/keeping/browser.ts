@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import type { Key, Shelf } from "../../src/keeping/local";
 import type { Surroundings } from "../../src/keeping/surroundings";
 import type { Asked, Claim, Tabs } from "../../src/keeping/tabs";
-import { type Opened, openWork, type Wanted, type Work } from "../../src/keeping/work";
+import { type Opened, openWork, type Work } from "../../src/keeping/work";
 import type { Person } from "../../src/person";
 import { ID, pass, type Server } from "./server";
 
@@ -96,12 +96,12 @@ export class Tab {
     };
   }
 
-  /** What came of opening a draft. Raises Problem. */
-  async opened(server: Server, id: string | null = ID, wanted: Wanted = {}, worker = "kim"): Promise<Opened> {
+  /** What came of opening a draft, or (null) the next one. Raises Problem. */
+  async opened(server: Server, id: string | null = ID, worker = "kim"): Promise<Opened> {
     const person = server.person(worker, `token of ${worker}`, () => this.step());
     this.people.value = person;
     let came: Opened | Error | undefined;
-    openWork(person, id, wanted, this.surroundings).then(
+    openWork(person, id, {}, this.surroundings).then(
       (opened) => {
         came = opened;
       },
@@ -116,7 +116,7 @@ export class Tab {
   }
 
   async open(server: Server, id: string | null = ID, worker = "kim"): Promise<Work> {
-    const opened = await this.opened(server, id, {}, worker);
+    const opened = await this.opened(server, id, worker);
     if (opened.kind !== "open") throw new Error(`it was not opened: ${opened.kind}`);
     return opened.work;
   }
