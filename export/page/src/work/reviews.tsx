@@ -176,7 +176,7 @@ export function ReviewsPage({ who }: { who: Person }) {
 
 /** The reviews that this person began and has not ended. */
 function UnderReview({ who }: { who: Person }) {
-  const list = useListing(who.api, { state: ["in_review"] }, 200);
+  const list = useListing(who.api, { state: ["in_review"] });
   const [mine, setMine] = useState<readonly Entry[]>([]);
   const inReview = list.entries.value;
   useEffect(() => {
