@@ -91,6 +91,11 @@ export const ALL_REVIEWS: ReviewFilter = {
 /** Where the reviewer's page finds which corrections are asked for next: the query of `GET /v1/drafts`, as JSON. */
 export const REVIEWS_KEPT = "prelabel.reviews";
 
+/** A bound as it was written; null where that is no number. */
+export function boundOf(text: string): number | null {
+  return /^\s*\d+\s*$/.test(text) ? Math.min(100, Number(text)) : null;
+}
+
 /** Whether the bounds are in order, so that something can lie within them. */
 export function ordered({ difficulty, from, to }: Bounded): boolean {
   return difficulty !== "own" || from === null || to === null || from <= to;

@@ -71,10 +71,7 @@ export function List({ who, corrects }: { who: Person; corrects: boolean }) {
           onChange={(project) => change({ project })}
         />
         <LanguageField chosen={chosen.language} onChoose={(language) => change({ language })} />
-        <DifficultyField
-          bounds={chosen}
-          onChange={({ difficulty, from, to }) => change({ difficulty, from, to })}
-        />
+        <DifficultyField bounds={chosen} onChange={change} />
         <label class="field">
           <span>{words.state}</span>
           <select

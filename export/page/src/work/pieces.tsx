@@ -7,7 +7,7 @@ import { Tag } from "../parts/tag";
 import { spoken } from "../words";
 import { say } from "../words/work";
 import { BANDS, billed, money, nameOf, number, whole } from "./figures";
-import { type Bounded, type Difficulty, languagesOf, type Order, ordered } from "./filters";
+import { type Bounded, boundOf, type Difficulty, languagesOf, type Order, ordered } from "./filters";
 import "./pieces.css";
 
 /** The name of a draft; `children` stand beneath it. */
@@ -136,22 +136,17 @@ interface TextGiven {
   readonly hint?: string;
   readonly most?: number;
   readonly kind?: "search" | "text";
+  /** Digits are all that is meant. */
+  readonly numeric?: boolean;
+  readonly wrong?: boolean;
   /** What may be meant, offered while typing. */
   readonly known?: readonly string[];
   readonly class?: string;
 }
 
 /** A text that filters as soon as the typing pauses, and at once with Enter; never in the middle of a composition. */
-export function TextField({
-  label,
-  value,
-  onChange,
-  hint,
-  most = 64,
-  kind = "text",
-  known,
-  class: style,
-}: TextGiven) {
+export function TextField({ label, value, onChange, most = 64, kind = "text", ...given }: TextGiven) {
+  const { hint, known, numeric, wrong } = given;
   const [text, setText] = useState(value);
   const [seen, setSeen] = useState(value);
   const [timer, setTimer] = useState<number | undefined>();
@@ -159,35 +154,37 @@ export function TextField({
     setSeen(value);
     setText(value);
   }
-  const tell = (given: string) => {
+  const tell = (written: string) => {
     clearTimeout(timer);
-    if (given === value) return;
-    setSeen(given);
-    onChange(given);
+    if (written === value) return;
+    setSeen(written);
+    onChange(written);
   };
   const id = useId();
   const list = known && known.length > 0 ? id : undefined;
   return (
-    <label class={`field ${style ?? ""}`}>
+    <label class={`field ${given.class ?? ""}`}>
       <span>{label}</span>
       <input
         type={kind}
         value={text}
         maxLength={most}
         placeholder={hint}
+        inputMode={numeric ? "numeric" : undefined}
+        aria-invalid={wrong}
         list={list}
         autocomplete="off"
         spellcheck={false}
         onInput={(event) => {
-          const given = event.currentTarget.value;
-          setText(given);
+          const written = event.currentTarget.value;
+          setText(written);
           clearTimeout(timer);
-          if (!event.isComposing) setTimer(window.setTimeout(() => tell(given), 350));
+          if (!event.isComposing) setTimer(window.setTimeout(() => tell(written), 350));
         }}
         onCompositionEnd={(event) => {
-          const given = event.currentTarget.value;
+          const written = event.currentTarget.value;
           clearTimeout(timer);
-          setTimer(window.setTimeout(() => tell(given), 350));
+          setTimer(window.setTimeout(() => tell(written), 350));
         }}
         onKeyDown={(event) => {
           if (event.key === "Enter" && !event.isComposing) tell(event.currentTarget.value);
@@ -211,10 +208,9 @@ export function DifficultyField({
   onChange,
 }: {
   bounds: Bounded;
-  onChange: (bounds: Bounded) => void;
+  onChange: (changed: Partial<Bounded>) => void;
 }) {
   const words = say.value;
-  const bound = (text: string) => (text === "" ? null : Math.min(100, Math.max(0, Number(text))));
   const wrong = !ordered(bounds);
   return (
     <div class="bounded">
@@ -222,7 +218,7 @@ export function DifficultyField({
         <span>{words.difficulty}</span>
         <select
           value={bounds.difficulty}
-          onChange={(event) => onChange({ ...bounds, difficulty: event.currentTarget.value as Difficulty })}
+          onChange={(event) => onChange({ difficulty: event.currentTarget.value as Difficulty })}
         >
           <option value="any">{words.any}</option>
           {(["easy", "medium", "hard"] as const).map((band) => (
@@ -235,19 +231,15 @@ export function DifficultyField({
       </label>
       {bounds.difficulty === "own" &&
         (["from", "to"] as const).map((end) => (
-          <label key={end} class="field">
-            <span>{words[end]}</span>
-            <input
-              type="number"
-              min={0}
-              max={100}
-              step={1}
-              value={bounds[end] ?? ""}
-              aria-invalid={wrong}
-              title={wrong ? words.boundsWrong : undefined}
-              onChange={(event) => onChange({ ...bounds, [end]: bound(event.currentTarget.value) })}
-            />
-          </label>
+          <TextField
+            key={end}
+            label={words[end]}
+            value={bounds[end]?.toString() ?? ""}
+            most={3}
+            numeric
+            wrong={wrong}
+            onChange={(text) => onChange({ [end]: boundOf(text) })}
+          />
         ))}
       {wrong && (
         <p class="small wrong" role="alert">

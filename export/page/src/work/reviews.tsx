@@ -102,10 +102,7 @@ export function ReviewsPage({ who }: { who: Person }) {
             most={128}
             onChange={(worker) => change({ worker })}
           />
-          <DifficultyField
-            bounds={chosen}
-            onChange={({ difficulty, from, to }) => change({ difficulty, from, to })}
-          />
+          <DifficultyField bounds={chosen} onChange={change} />
           <label class="field">
             <span>{words.sample}</span>
             <select

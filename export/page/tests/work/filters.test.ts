@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   ALL_REVIEWS,
+  boundOf,
   EVERYTHING,
   languagesOf,
   listQuery,
@@ -46,6 +47,17 @@ describe("what the list asks for", () => {
     expect(listQuery({ ...EVERYTHING, difficulty: "any", from: 3, to: 4 })).not.toHaveProperty(
       "difficulty_from",
     );
+  });
+
+  it("takes a bound that is written as a number up to 100, and none otherwise", () => {
+    expect([
+      boundOf(" 40 "),
+      boundOf("400"),
+      boundOf("0"),
+      boundOf(""),
+      boundOf("-3"),
+      boundOf("4e1"),
+    ]).toEqual([40, 100, 0, null, null, null]);
   });
 
   it("has bounds in order, unless they are not in use", () => {
