@@ -38,7 +38,7 @@ const SHORTEST = 0.1;
 const EDGE = 6;
 /** A press that moved less (in pixels) was a click. */
 const STILL = 4;
-/** A box that is narrower (in pixels) shows no text: nobody could read it. */
+/** A box that is narrower (in pixels) shows no text and has no bounds to take: nobody could read or hit them. */
 const LEGIBLE = 18;
 
 const COLOURS = 8;
@@ -101,19 +101,21 @@ export function LaneRow({ lane, place, from, to, scale, entry, hands }: LaneGive
         ghost.value = null;
       }}
     >
-      {inView(lane.rows, from, to, entry).map((row) => (
-        <Box
-          key={row.key}
-          row={row}
-          name={name}
-          legible={(row.end - row.start) * scale >= LEGIBLE}
-          entry={row.key === entry}
-          hands={hands}
-        />
-      ))}
-      {ghost.value && (
-        <div class="box ghost" style={placed(ghost.value[0], ghost.value[1], unit)} aria-hidden="true" />
-      )}
+      <div class="boxes">
+        {inView(lane.rows, from, to, entry).map((row) => (
+          <Box
+            key={row.key}
+            row={row}
+            name={name}
+            legible={(row.end - row.start) * scale >= LEGIBLE}
+            entry={row.key === entry}
+            hands={hands}
+          />
+        ))}
+        {ghost.value && (
+          <div class="box ghost" style={placed(ghost.value[0], ghost.value[1], unit)} aria-hidden="true" />
+        )}
+      </div>
     </div>
   );
 }
@@ -150,7 +152,7 @@ const Box = memo(function Box({ row, name, legible, entry, hands }: BoxGiven) {
   };
   return (
     <div
-      class={`box${isCurrent ? " current" : ""}${isHeard ? " heard" : ""}${row.text.trim() ? "" : " empty"}`}
+      class={`box${isCurrent ? " current" : ""}${isHeard ? " heard" : ""}${row.text.trim() ? "" : " empty"}${legible ? "" : " narrow"}`}
       style={placed(start, end, unit)}
     >
       <button
@@ -162,7 +164,7 @@ const Box = memo(function Box({ row, name, legible, entry, hands }: BoxGiven) {
         onPointerDown={(event) => {
           if (locked.peek() || event.button !== 0) return;
           const box = event.currentTarget.getBoundingClientRect();
-          const edge = Math.min(EDGE, box.width / 3);
+          const edge = legible ? EDGE : 0;
           moved.current = false;
           bound.current = null;
           if (event.clientX - box.left < edge) bound.current = "start";

@@ -415,11 +415,12 @@ class Sound {
       on(name, around.onChange);
     on("timeupdate", around.onTick);
     on("ended", around.onEnd);
+    // These come late: what was told may be over.
     on("play", () => {
-      if (!this.wanted) around.onOutside(true);
+      if (!this.wanted && !element.paused) around.onOutside(true);
     });
     on("pause", () => {
-      if (this.wanted && !element.ended && !element.error) around.onOutside(false);
+      if (this.wanted && element.paused && !element.ended && !element.error) around.onOutside(false);
       this.change();
     });
     on("error", () => {

@@ -33,6 +33,8 @@ interface Given {
 
 const HEIGHT = 72;
 
+/** Seconds between two positions of the sound between which somebody went elsewhere. */
+const LEAP = 1;
 /** Where the sound is put in the view when it has left it, as a share of its width. */
 const AHEAD = 0.1;
 
@@ -50,15 +52,14 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
     () =>
       [unit.start + left.value / scale.value, unit.start + (left.value + width.value) / scale.value] as const,
   );
-  // What is drawn reaches half a view further than what is seen, and changes only when half of that was scrolled.
+  // What is drawn reaches a quarter of a view further than what is seen, and changes only when that was scrolled.
   const drawn = useComputed(() => {
     const seconds = Math.max(1, width.value / scale.value);
     const from = Math.floor((view.value[0] - unit.start) / (seconds / 4)) * (seconds / 4) + unit.start;
-    return `${from - seconds / 2} ${from + 1.75 * seconds}`;
+    return `${from - seconds / 4} ${from + 1.5 * seconds}`;
   });
   const heard = useSignal<ReadonlySet<string>>(new Set());
   const dragged = useSignal<Times | null>(null);
-  const line = useRef<HTMLDivElement>(null);
   const follows = useRef(true);
 
   useLayoutEffect(() => {
@@ -68,6 +69,7 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
       width.value = made.width;
       filling.value = made.width / (unit.end - unit.start);
       left.value = made.left;
+      if (made.wasScrolled) follows.current = isSeen(player.time.peek());
     };
     made.wave.on("scroll", look);
     made.wave.on("resize", look);
@@ -96,9 +98,12 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
     const pixels = scale.value;
     const there = stage.value;
     if (!there) return;
-    const at = (player.time.peek() - unit.start) * there.scale - there.left;
-    const seen = at >= 0 && at <= there.width;
-    there.zoom(pixels, anchor.current ?? (seen ? at : there.width / 2));
+    const at = (player.time.peek() - unit.start) * there.scale - left.peek();
+    const seen = at >= 0 && at <= width.peek();
+    const pointed = anchor.current ?? (seen ? at : width.peek() / 2);
+    const time = (left.peek() + pointed) / there.scale;
+    there.zoom(pixels);
+    there.scroll(time * pixels - pointed);
     anchor.current = null;
   });
 
@@ -110,14 +115,19 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
 
   const isSeen = (time: number) => time >= view.peek()[0] && time <= view.peek()[1];
   const reveal = (time: number, share: number) => {
-    stage.peek()?.scroll((time - unit.start) * scale.peek() - share * width.peek());
+    const there = stage.peek();
+    if (!there) return;
+    there.scroll((time - unit.start) * scale.peek() - share * width.peek());
+    left.value = there.left;
   };
+  const last = useRef(unit.start);
   useSignalEffect(() => {
     const time = player.time.value;
-    if (!stage.value || !line.current) return;
-    line.current.style.transform = `translateX(${(time - unit.start) * scale.value}px)`;
-    if (player.playing.peek() && !follows.current) follows.current = isSeen(time);
-    else if (!isSeen(time)) reveal(time, AHEAD);
+    const went = Math.abs(time - last.current) > LEAP;
+    last.current = time;
+    if (!follows.current) follows.current = isSeen(time) || (went && !player.stretch.peek()?.loop);
+    if (isSeen(time)) return;
+    if (player.playing.peek() ? follows.current : went) reveal(time, AHEAD);
   });
   useSignalEffect(() => {
     const row = doc.peek().rows.find((one) => one.key === current.value);
@@ -128,9 +138,6 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
   useSignalEffect(() => {
     if (player.playing.value) follows.current = true;
   });
-  const turnAway = () => {
-    follows.current = false;
-  };
 
   const seek = (time: number) => player.seek(time);
   const hands = useMemo<Hands>(
@@ -177,8 +184,8 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
         view={view}
         colour={colour}
         onGo={(time) => {
-          turnAway();
           reveal(time, 0.5);
+          follows.current = isSeen(player.time.peek());
           if (!player.playing.peek()) seek(time);
         }}
       />
@@ -187,13 +194,11 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
         ref={place}
         class="wave"
         onPointerDown={(event) => {
-          turnAway();
           const height = event.clientY - event.currentTarget.getBoundingClientRect().top;
           const onWave = event.target === stage.peek()?.host && height < HEIGHT;
           if (onWave && event.button === 0) seek(hands.timeAt(event.clientX));
         }}
         onWheel={(event) => {
-          turnAway();
           if (!event.ctrlKey) return;
           event.preventDefault();
           anchor.current = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -211,7 +216,7 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
       {stage.value &&
         createPortal(
           <>
-            <div ref={line} class="cursor" aria-hidden="true" />
+            <Cursor player={player} scale={scale} />
             <Ruler drawn={drawn} scale={scale} start={unit.start} onSeek={(x) => seek(hands.timeAt(x))} />
             <Lanes doc={doc} drawn={drawn} scale={scale} hands={hands} />
           </>,
@@ -222,6 +227,16 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
       </p>
     </section>
   );
+}
+
+/** Where the sound is, through the wave and all lanes. */
+function Cursor({ player, scale }: { player: Player; scale: ReadonlySignal<number> }) {
+  const line = useRef<HTMLDivElement>(null);
+  useSignalEffect(() => {
+    const pixels = (player.time.value - player.unit.start) * scale.value;
+    if (line.current) line.current.style.transform = `translateX(${pixels}px)`;
+  });
+  return <div ref={line} class="cursor" aria-hidden="true" />;
 }
 
 interface Drawn {
@@ -327,6 +342,9 @@ class Stage {
   /** What lies under the wave, and is scrolled with it. */
   readonly layer: HTMLElement;
   readonly host: HTMLElement;
+  /** Pixels of a second. */
+  scale = zoom.peek();
+  private put = 0;
 
   constructor(
     place: HTMLElement,
@@ -361,10 +379,6 @@ class Stage {
     return this.wave.getScroll();
   }
 
-  get scale(): number {
-    return this.wave.getWrapper().clientWidth / this.seconds;
-  }
-
   /** How far from the beginning a place of the screen is, in pixels. */
   at(clientX: number): number {
     return clientX - this.wave.getWrapper().getBoundingClientRect().left;
@@ -372,15 +386,22 @@ class Stage {
 
   scroll(pixels: number): void {
     this.wave.setScroll(pixels);
+    this.put = this.left;
   }
 
-  /** So many pixels to the second; what is `anchor` pixels from the left of the view stays there. */
-  zoom(pixels: number, anchor: number): void {
-    const time = (this.left + anchor) / this.scale;
+  /** Whether a person has scrolled since this was last asked, or since it was put somewhere. */
+  get wasScrolled(): boolean {
+    const before = this.put;
+    this.put = this.left;
+    return Math.abs(this.put - before) > 1;
+  }
+
+  /** So many pixels to the second. Asks nothing of the layout, which would be made anew for each question. */
+  zoom(pixels: number): void {
+    this.scale = pixels;
     this.layer.style.setProperty("--scale", String(pixels));
     if (this.wave.getDecodedData()) this.wave.zoom(pixels);
     else this.wave.options.minPxPerSec = pixels;
-    this.scroll(time * pixels - anchor);
   }
 
   show(shape: Shape): void {

@@ -68,14 +68,16 @@ class Element extends EventTarget {
     this.address = "";
   }
   async play(): Promise<void> {
-    if (this.paused) this.settle(this.currentTime);
+    if (!this.paused) return;
+    this.settle(this.currentTime);
     this.paused = false;
+    setTimeout(() => this.tell("play"));
   }
   pause(): void {
     if (this.paused) return;
     this.settle(this.currentTime);
     this.paused = true;
-    this.tell("pause");
+    setTimeout(() => this.tell("pause"));
   }
   fail(): void {
     this.error = { code: 2 };
@@ -396,6 +398,36 @@ test("the whole sound takes the place of what is loaded bit by bit only while no
 
   expect(element(0).src).toMatch(/^blob:/);
   expect(element(0).currentTime).toBeCloseTo(10.5, 1);
+});
+
+test("what is played and stopped at once stays as it was left, though the element tells it later", async () => {
+  const sound = player();
+  await after(10);
+  sound.play();
+  sound.pause();
+  await after(10);
+  expect(sound.playing.value).toBe(false);
+
+  sound.play();
+  sound.pause();
+  sound.play();
+  await after(10);
+  expect(sound.playing.value).toBe(true);
+});
+
+test("a key of the headphones stops the sound and lets it go on", async () => {
+  const sound = player();
+  await after(10);
+  sound.playFrom(110);
+  await after(500);
+  element(0).pause();
+  await after(10);
+  expect(sound.playing.value).toBe(false);
+
+  void element(0).play();
+  await after(500);
+  expect(sound.playing.value).toBe(true);
+  expect(sound.time.value).toBeCloseTo(111, 1);
 });
 
 test("what the browser cannot play is told", async () => {
