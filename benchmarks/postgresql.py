@@ -46,7 +46,6 @@ def postgresql(*, durable: bool) -> Iterator[str]:
             "-E",
             "UTF8",
             "--locale=C",
-            "--lc-ctype=C.UTF-8",  # É is é in another case, as on servers that people set up
             "--no-sync",
         ]
         subprocess.run([*_as_user(), *initdb], check=True, capture_output=True, cwd=folder)

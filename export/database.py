@@ -365,17 +365,11 @@ def _sqlite(url: URL) -> Engine:
             "secure_delete = ON",  # what is forgotten leaves no bytes in free pages
         ):
             connection.execute(f"PRAGMA {pragma}")
-        # SQLite's own knows the letters of English only.
-        connection.create_function("lower", 1, _lower, deterministic=True)
 
     # A transaction that reads first and writes later fails at once when another writer came in between, without
     # waiting for its turn; IMMEDIATE takes its turn at the start.
     _begin_as_told(engine, {"write": "BEGIN IMMEDIATE", "read": "BEGIN"})
     return engine
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
 
 
 def _begin_as_told(engine: Engine, beginnings: Mapping[str, str]) -> None:

@@ -270,9 +270,11 @@ class Queue(Database):
 def _called(search: str) -> sa.ColumnElement[bool]:
     """Drafts of which somebody remembers a part of a name. Names of files come in both of Unicode's forms.
 
-    Which letters have two cases is a matter of the locale in which a PostgreSQL database was made.
+    Every database knows the cases of the letters of English, and not every one those of others: for these it is
+    asked for all ways of writing that are likely.
     """
-    parts = sorted({unicodedata.normalize(form, search) for form in ("NFC", "NFD")})
+    written = {search} if search.isascii() else {search, search.lower(), search.upper(), search.title()}
+    parts = sorted({unicodedata.normalize(form, part) for form in ("NFC", "NFD") for part in written})
     named = [
         column.icontains(part, autoescape=True) for column in (drafts.c.external_id, drafts.c.uri) for part in parts
     ]

@@ -220,7 +220,9 @@ def test_list_takes_several_states_and_a_worker(queue: Queue) -> None:
         ("민지", ["b"]),
         (unicodedata.normalize("NFD", "민지"), ["b"]),
         ("회의", ["c"]),
-        ("ÉTÉ", ["d"]),
+        ("ÉTÉ", ["d", "e"]),
+        ("été 2", ["e"]),
+        ("ＡＢ", ["e"]),
         ("talks.example", ["a", "d"]),
         ("100%", ["c"]),
         ("_", []),
@@ -234,6 +236,7 @@ def test_search_finds_a_part_of_a_name_or_an_address(queue: Queue, search: str, 
         ("b", "b.mp4", "김민지 1"),
         ("c", f"{unicodedata.normalize('NFD', '회의')} 100%.mp4", "c"),  # as file names of macOS come
         ("d", "https://talks.example/d", "l'été"),
+        ("e", "e.mp4", "Été 2026 ａｂｃ"),
     ):
         queue.enqueue([replace(queued(recording, uri=uri)[0], external_id=external_id)])
 

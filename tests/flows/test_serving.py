@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -11,13 +12,18 @@ import pytest
 from fastapi import FastAPI
 
 import flows.serving
+from core.errors import NotFound
 from core.store import sha256_of_file
 from export.background import Rounds
 from export.drafts import from_json
 from export.entries import QueuedDraft
+from export.handoff import Wanted, lease
 from export.queue import Queue
+from export.tables import working_copies
+from export.working_copies import KEPT_DAYS, find_copy, forget_copies, save_copy
 from flows.serving import _housekeeping
 from tests.command import prelabel
+from tests.queues import queued
 from tests.servers import answer_of, serving
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -131,6 +137,35 @@ def test_leases_go_on_ending_whatever_goes_wrong_once(
     with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue:
         asyncio.run(run(queue))
     assert [record.getMessage() for record in caplog.records] == ["ending leases: a mistake of ours"]
+
+
+def test_a_server_drops_what_nobody_has_saved_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dropped = threading.Event()
+
+    def dropping(queue: Queue) -> int:
+        count = forget_copies(queue)
+        if count:
+            dropped.set()
+        return count
+
+    monkeypatch.setattr(flows.serving, "forget_copies", dropping)
+    monkeypatch.setattr(flows.serving, "HOUSEKEEPING_SECONDS", 0.01)
+
+    async def run(queue: Queue) -> None:
+        rounds = Rounds("ending leases"), Rounds("dispatching webhooks")
+        async with _housekeeping(queue, lambda: None, *rounds)(FastAPI()):
+            assert await asyncio.to_thread(dropped.wait, 30)
+
+    with Queue(f"sqlite:///{tmp_path / 'queue.db'}") as queue:
+        (draft_id,) = queue.enqueue(queued()).added
+        lease(queue, Wanted("studio", worker="kim"))
+        save_copy(queue, draft_id, "kim", "{}", revision=0, replaces=None, platform="studio")
+        with queue.writing() as transaction:
+            long_ago = transaction.now - timedelta(days=KEPT_DAYS + 1)
+            transaction.connection.execute(working_copies.update().values(saved_at=long_ago))
+        asyncio.run(run(queue))
+        with pytest.raises(NotFound):
+            find_copy(queue, draft_id, "kim")
 
 
 def test_several_processes_serve_one_queue_and_each_tells_the_figures_of_all(tmp_path: Path) -> None:
