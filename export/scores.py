@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 import sqlalchemy as sa
 
-from core.errors import DocumentLost, NotFound, PrelabelError, StoreUnusable
+from core.errors import DocumentLost, NotFound, PrelabelError, StoreUnusable, UsageProblem
 from core.store import MediaStore
-from core.types import Draft, Language, Prediction, Unit
+from core.types import Correction, Draft, Language, Prediction, Unit
 from export.bodies import draft_of, is_of_one_draft
 from export.corrections import parse_correction
 from export.database import Database, Transaction
@@ -35,6 +35,7 @@ from export.entries import (
 from export.reviews import no_such_revision
 from export.scoring import COUNTS, SCORER, DraftScore, Figures, flat, from_flat, score_correction
 from export.scoring.confirmed import score_and_confirm
+from export.scoring.differences import Differences, differences, named_after
 from export.states import Actor, State
 from export.tables import corrections, drafts, measured, predictions, reviews, scores, unscored
 from models.difficulty import Confidences, read_confidences, recogniser_of
@@ -253,6 +254,26 @@ def _attempt(database: Database, store: MediaStore, key: _Key) -> _Scored | Trou
         return trouble("crashed", f"{type(error).__name__}: {error}")
 
 
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What revision `revision` of a correction changed in revision `base`; 0 is the draft."""
+
+    draft_id: str
+    language: Language
+    base: int
+    revision: int
+    differences: Differences
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "draft_id": self.draft_id,
+            "language": self.language,
+            "base": self.base,
+            "revision": self.revision,
+            **self.differences.to_dict(),
+        }
+
+
 def _documents(database: Database, draft_id: str, revision: int) -> tuple[QueueEntry, str]:
     """A draft's entry and the document of a revision. Raises NotFound."""
     of_revision = sa.and_(corrections.c.draft_id == drafts.c.draft_id, corrections.c.revision == revision)
@@ -367,17 +388,51 @@ def score_of(
     Raises NotFound where there is no such draft or revision (any more), StoreUnusable, and UsageProblem where a
     document is not what it should be.
     """
+    entry, correction = _counting(database, draft_id, revision)
+    return score_correction(_draft(database, store, entry), correction), entry
+
+
+def edits_of(
+    database: Database, store: MediaStore, draft_id: str, revision: int | None = None, base: int = 0
+) -> Edited:
+    """What a revision changed in the draft, or in an earlier revision: `base`; made now, and not kept.
+
+    Without a number it is the revision that counts. Raises as `score_of` does, and UsageProblem where `base` is not
+    earlier.
+    """
+    entry, correction = _counting(database, draft_id, revision)
+    if base >= correction.revision:
+        raise UsageProblem(
+            f"revision {correction.revision} cannot be compared with revision {base}",
+            why="that is not an earlier one",
+            fix="name an earlier revision as `base`, or 0 for the draft",
+        )
+    language = cast("Language", entry.draft.language)
+    if base:
+        before = parse_correction(_documents(database, draft_id, base)[1].encode())
+        found = differences(*named_after(before.sentences, correction.sentences), language)
+    else:
+        found = differences(_draft(database, store, entry).sentences, correction.sentences, language)
+    return Edited(draft_id, language, base, correction.revision, found)
+
+
+def _counting(database: Database, draft_id: str, revision: int | None) -> tuple[QueueEntry, Correction]:
+    """A draft's entry and one of its revisions, or the one that counts. Raises NotFound."""
     with database.reading(once=True) as connection:
         latest = connection.scalar(sa.select(drafts.c.revision).where(drafts.c.draft_id == draft_id))
     if latest is None:
         raise no_such_draft(draft_id)
     entry, body = _documents(database, draft_id, latest if revision is None else revision)
+    return entry, parse_correction(body.encode())
+
+
+def _draft(database: Database, store: MediaStore, entry: QueueEntry) -> Draft:
+    """An entry's document. Raises NotFound where the draft is gone, DocumentLost where only its document is."""
     try:
-        draft = draft_of(store, entry)
+        return draft_of(store, entry)
     except DocumentLost:
-        _documents(database, draft_id, latest)  # it may have been forgotten meanwhile
+        _documents(database, entry.draft.draft_id, entry.revision)  # it may have been forgotten meanwhile
         raise
-    return score_correction(draft, parse_correction(body.encode())), entry
 
 
 def summed(database: Database, selection: Selection | None = None, by: Sequence[By] = ()) -> tuple[Sum, ...]:

@@ -409,6 +409,55 @@ class ScoreGiven(FiguresGiven):
     removed: list[SentenceScoreGiven] = Field(description="The draft's that nothing is left of.")
 
 
+class PieceShown(_Given):
+    """A stretch of text of which all was edited in one kind, or nothing. Either text may be empty."""
+
+    kind: Literal["same", "content", "orthography", "punctuation", "spacing"] = Field(
+        description="The kind of edit that is counted for it; `same`: none is."
+    )
+    before: str = Field(description="What was written.")
+    after: str = Field(description="What is written now; of `same` also where nobody sees a difference.")
+
+
+class SpeakerChanged(_Given):
+    """A sentence that was given to another speaker."""
+
+    before: str | None = Field(description="Whose it was, after the names that changed throughout.")
+    after: str | None = Field(description="Whose it is.")
+
+
+class TimesChanged(_Given):
+    """A start or an end that moved by more than 0.2 s. Each is `[start, end]` in seconds of the recording."""
+
+    before: tuple[float, float] = Field(description="Of all that it was made of.")
+    after: tuple[float, float] = Field(description="Now.")
+
+
+class EditedRow(_Given):
+    """One sentence of a revision, or one that was taken out."""
+
+    index: int | None = Field(description="Its place in the revision, from 0; null: it was taken out.")
+    from_places: list[int] = Field(alias="from", description="Places in the base of what it was made of.")
+    pieces: list[PieceShown] = Field(description="Its text; what was, by `before`, and what is, by `after`.")
+    boundaries: list[Literal["split", "merge", "shift"]] = Field(
+        description="What was done to the border before it or to those within it, each as it is counted."
+    )
+    speaker: SpeakerChanged | None = Field(description="null: no edit, but for names that changed throughout.")
+    time: TimesChanged | None = Field(description="null: no edit.")
+    added: bool = Field(description="It was made of no sentence of the base.")
+
+
+class EditsShown(_Given):
+    """Where a revision differs from the draft or from an earlier revision (docs/scoring.md)."""
+
+    draft_id: str = Field(description="The draft that was corrected.")
+    language: Language = Field(description="Of the draft.")
+    base: int = Field(description="What it is compared with: a revision; 0: the draft.")
+    revision: int = Field(description="Of the correction.")
+    rows: list[EditedRow] = Field(description="By time, those that were taken out among the others.")
+    renamed: list[RenamedSpeaker] = Field(description="Names that were changed throughout.")
+
+
 class ScoreKey(_Given):
     """What the drafts of a sum have in common; what was not asked for is null."""
 

@@ -239,6 +239,37 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
         "sentences": [_SENTENCE],
         "removed": [_SENTENCE | {"index": None, "cer": None, "flags": []}],
     },
+    "EditsShown": {
+        "draft_id": _DRAFT_ID,
+        "language": "en",
+        "base": 0,
+        "revision": 1,
+        "rows": [
+            {
+                "index": 0,
+                "from": [0],
+                "pieces": [
+                    {"kind": "same", "before": "Good morning", "after": "Good morning"},
+                    {"kind": "content", "before": "", "after": ", Minji"},
+                    {"kind": "same", "before": ".", "after": "."},
+                ],
+                "boundaries": [],
+                "speaker": {"before": "S1", "after": "S2"},
+                "time": {"before": [0.802, 1.982], "after": [0.802, 2.31]},
+                "added": False,
+            },
+            {
+                "index": None,
+                "from": [1],
+                "pieces": [{"kind": "content", "before": "Thank you for watching.", "after": ""}],
+                "boundaries": [],
+                "speaker": None,
+                "time": None,
+                "added": False,
+            },
+        ],
+        "renamed": [],
+    },
     "ScoreSums": {
         "sums": [
             {

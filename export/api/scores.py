@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime
 
 from core.types import Language
 from export.api.documents import (
+    EditsShown,
     EvidenceList,
     FittedModel,
     FittedModels,
@@ -25,12 +26,15 @@ from export.api.service import MayRead, MayReview, Served, insist_scope, refuse_
 from export.evidence import MEASURES, gather, works
 from export.evidence import By as EvidenceBy
 from export.predictions import kept_models
-from export.scores import BYS, By, Selection, is_provisional, observed, score_of, summed
+from export.scores import BYS, By, Selection, edits_of, is_provisional, observed, score_of, summed
 from export.trends import By as TrendBy
 from export.trends import Period, compare_versions, trend
 
 router = APIRouter(prefix="/v1", tags=["scores"], dependencies=[Depends(refuse_unknown_parameters)])
 
+Revision = Annotated[
+    int | None, Query(ge=1, le=2**31 - 1, description="Without: the accepted one, else the latest.")
+]
 Named = Annotated[str | None, Query(max_length=512)]
 
 
@@ -52,13 +56,27 @@ def get_score(
     service: Served,
     _token: MayRead,
     draft_id: DraftId,
-    revision: Annotated[
-        int | None, Query(ge=1, le=2**31 - 1, description="Without: the accepted one, else the latest.")
-    ] = None,
+    revision: Revision = None,
 ) -> Response:
     """What a correction says about its draft, sentence by sentence (docs/scoring.md)."""
     score, entry = score_of(service.queue, service.store, draft_id, revision)
     given = ScoreGiven(**score.to_dict(), provisional=is_provisional(entry, score.revision))
+    return Response(given.model_dump_json(by_alias=True), media_type="application/json")
+
+
+@router.get("/drafts/{draft_id}/edits", response_model=EditsShown)
+def get_edits(
+    service: Served,
+    _token: MayRead,
+    draft_id: DraftId,
+    revision: Revision = None,
+    base: Annotated[
+        int, Query(ge=0, le=2**31 - 1, description="What it is compared with: an earlier revision; 0: the draft.")
+    ] = 0,
+) -> Response:
+    """Where a correction changed its draft, or an earlier revision: every text, in pieces by kind of edit."""
+    edited = edits_of(service.queue, service.store, draft_id, revision, base)
+    given = EditsShown.model_validate(edited.to_dict())
     return Response(given.model_dump_json(by_alias=True), media_type="application/json")
 
 

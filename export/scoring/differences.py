@@ -472,12 +472,13 @@ def _spaced(gap: str) -> tuple[str, str, str]:
 
 
 def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """Neighbours of one kind as one; without empty ones that are the same."""
+    """Neighbours of one kind as one, without empty ones; two words that are written otherwise stay two."""
     out: list[Piece] = []
     for one in pieces:
         if one.kind == "same" and not one.before and not one.after:
             continue
-        if out and out[-1].kind == one.kind:
+        is_word = one.kind == "orthography" and bool((one.before + one.after).strip())
+        if out and out[-1].kind == one.kind and not is_word:
             out[-1] = Piece(one.kind, out[-1].before + one.before, out[-1].after + one.after)
         else:
             out.append(one)

@@ -73,9 +73,86 @@ def test_the_score_has_every_field_that_scoring_says(platform: Any, corrected: C
     assert given == whole | {"provisional": True}
 
 
+def test_edits_are_shown_against_the_draft_or_an_earlier_revision(platform: Any, corrected: Corrected) -> None:
+    take_all(platform)
+    draft = platform.drafts[1]
+    address = f"/v1/drafts/{draft.draft_id}/edits"
+    assert platform.client.get(address).status_code == 404
+
+    first = corrected(draft)
+    first["sentences"][0]["text"] = "The meeting starts at 3 today."
+    first["sentences"].append({"start": 5.5, "end": 6.0, "speaker": "S1", "text": "Bye!"})
+    platform.submit(first)
+    judge(platform, draft.draft_id, 1, "rework")
+    second = corrected(draft, 2)
+    second["sentences"][0]["text"] = "The meetings start at 3 today."
+    platform.submit(second)
+
+    shown = platform.client.get(address, params={"revision": 1}).json()
+    assert (shown["draft_id"], shown["language"], shown["base"], shown["revision"]) == (draft.draft_id, "en", 0, 1)
+    assert shown["renamed"] == []
+    kept, same, new = shown["rows"]
+    assert [tuple(piece.values()) for piece in kept["pieces"]] == [
+        ("same", "The meeting starts at ", "The meeting starts at "),
+        ("orthography", "three", "3"),
+        ("same", " today.", " today."),
+    ]
+    assert same == {
+        "index": 1,
+        "from": [1],
+        "pieces": [{"kind": "same", "before": draft.sentences[1].text, "after": draft.sentences[1].text}],
+        "boundaries": [],
+        "speaker": None,
+        "time": None,
+        "added": False,
+    }
+    assert new == {
+        "index": 2,
+        "from": [],
+        "pieces": [{"kind": "content", "before": "", "after": "Bye!"}],
+        "boundaries": [],
+        "speaker": None,
+        "time": None,
+        "added": True,
+    }
+    later = platform.client.get(address, params={"base": 1}).json()
+    assert (later["base"], later["revision"]) == (1, 2)
+    changed_again, _, gone = later["rows"]
+    assert {piece["kind"] for piece in changed_again["pieces"]} == {"same", "content"}
+    assert gone == new | {
+        "index": None,
+        "from": [2],
+        "pieces": [{"kind": "content", "before": "Bye!", "after": ""}],
+        "added": False,
+    }
+
+    for odd in ({"base": 2}, {"base": -1}, {"base": "x"}, {"revision": 1, "base": 1}, {"revision": 0}):
+        answer = platform.client.get(address, params=odd)
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:prelabel:problem:bad_request")
+    for missing in ({"revision": 3}, {"revision": 3, "base": 2}):
+        assert platform.client.get(address, params=missing).status_code == 404
+
+
+def test_edits_of_a_draft_whose_document_is_lost_are_shown_between_revisions(
+    platform: Any, corrected: Corrected
+) -> None:
+    take_all(platform)
+    draft = platform.drafts[0]
+    platform.submit(corrected(draft))
+    judge(platform, draft.draft_id, 1, "rework")
+    platform.submit(corrected(draft, 2))
+    service = platform.service
+    (service.store.root / service.queue.get(draft.draft_id).draft.body_path).unlink()
+
+    address = f"/v1/drafts/{draft.draft_id}/edits"
+    assert platform.client.get(address).status_code == 503
+    assert platform.client.get(address, params={"base": 1}).status_code == 200
+
+
 def test_scores_are_for_those_who_may_read(platform: Any) -> None:
     others = platform.token("lease", "submit")
-    for address in (f"/v1/drafts/{platform.drafts[0].draft_id}/score", "/v1/scores", "/v1/difficulty/models"):
+    draft = f"/v1/drafts/{platform.drafts[0].draft_id}"
+    for address in (f"{draft}/score", f"{draft}/edits", "/v1/scores", "/v1/difficulty/models"):
         assert platform.client.get(address, headers=others).status_code == 403
         assert platform.client.get(address, headers={"Authorization": ""}).status_code == 401
 

@@ -10,8 +10,9 @@ import pytest
 
 from core import handwork
 from core.difficulty import typing_seconds
-from core.types import CorrectedSentence, Correction
+from core.types import CorrectedSentence, Correction, Language
 from export.scoring import DraftScore, normaliser_name, score_batch, score_correction
+from export.scoring.differences import differences
 from tests.export.conftest import build_draft, build_sentence
 
 PAGE = Path("docs/scoring.md").read_text(encoding="utf-8")
@@ -33,6 +34,31 @@ def score_of(example: dict) -> DraftScore:  # type: ignore[type-arg]
 def test_examples_of_the_page_come_out(example: dict, result: dict) -> None:  # type: ignore[type-arg]
     shown = score_of(example).to_dict()
     assert {name: shown[name] for name in result} == result
+
+
+SHOWN = re.findall(
+    r"^\| ([A-Z]\w+) \| (.+) \| (.+) \| (.+) \|$",
+    PAGE.partition("## Edits shown in the text")[2].partition("\n## ")[0],
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("name", "before", "after", "pieces"), SHOWN)
+def test_pieces_of_the_page_come_out(name: str, before: str, after: str, pieces: str) -> None:
+    language: Language = {"Korean": "ko", "English": "en", "Chinese": "zh", "Japanese": "ja"}[name]  # type: ignore[assignment]
+    earlier = build_sentence(before, 0.0, 2.0, language=language)
+    (row,) = differences([earlier], [CorrectedSentence(0.0, 2.0, "S1", after)], language).sentences
+    shown = [
+        f"`{one.after}`"
+        if one.kind == "same"
+        else f"{one.kind}({', '.join(f'`{text}`' if text else '–' for text in (one.before, one.after))})"
+        for one in row.pieces
+    ]
+    assert " ".join(shown) == pieces
+
+
+def test_pieces_are_shown_in_every_language() -> None:
+    assert [name for name, *_ in SHOWN] == ["Korean", "English", "Chinese", "Japanese"]
 
 
 def test_every_field_is_described() -> None:
