@@ -26,6 +26,7 @@ from benchmarks.known_edits import FRESH, KINDS, make_case, talk
 from core.types import LANGUAGES, CorrectedSentence, Correction, Draft, Language
 from export.scoring import content_texts, score_correction
 from export.scoring.alignment import align, cost
+from export.scoring.differences import differences
 from export.scoring.numerals import value
 
 CHARACTERS = {"ko": 3_500, "en": 8_000, "zh": 2_800, "ja": 4_500}
@@ -100,8 +101,8 @@ def _spoilt(text: str, language: Language, share: float, chance: random.Random) 
 
 def costs(cases: int) -> None:
     """Each in a process of its own; the memory of the loaded process is taken off."""
-    print("| language | audio | content characters | first | again | memory above the loaded process |")
-    print("|---|---|---|---|---|---|")
+    print("| language | audio | content characters | first | again | shown | memory above the loaded process |")
+    print("|---|---|---|---|---|---|---|")
     for language in LANGUAGES:
         for minutes in (10, 180):
             subprocess.run(
@@ -120,9 +121,16 @@ def measure(language: str, minutes: float) -> None:
         begin = time.perf_counter()
         score = score_correction(draft, correction)
         times.append(time.perf_counter() - begin)
+    memory = peak_mb() - loaded
+    shown = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        differences(draft.sentences, correction.sentences, draft.language)
+        shown.append(time.perf_counter() - begin)
     print(
         f"| {language} | {minutes:g} min | {score.figures.content_characters:,} | {1e3 * times[0]:.0f} ms "
-        f"| {1e3 * min(times[1:]):.0f} ms | {peak_mb() - loaded:.0f} MB (dictionaries {loaded - before:.0f} MB) |",
+        f"| {1e3 * min(times[1:]):.0f} ms | {1e3 * min(shown):.0f} ms "
+        f"| {memory:.0f} MB (dictionaries {loaded - before:.0f} MB) |",
         flush=True,
     )
 

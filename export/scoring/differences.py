@@ -284,15 +284,15 @@ class _Shown:
         for gaps in facing(ours, theirs, steps):
             self._face(gaps)
         for step in steps:
-            self._leave(step.i0, step.j0)
             for chunk in self._chunks(step):
-                if not step.equal:
-                    self._leave(chunk.i0, chunk.j0)
-                    self._change(chunk)
-                    continue
-                if chunk.i0 > step.i0:
+                if step.equal and chunk.i0 > step.i0:
                     self._face(pair(ours, theirs, chunk.i0, chunk.j0))
-                self._keep(chunk)
+                else:
+                    self._leave(chunk.i0, chunk.j0)
+                if step.equal:
+                    self._keep(chunk)
+                else:
+                    self._change(chunk)
         self._leave(len(ours.folded), len(theirs.folded))
         kept = {self.forms[at] for step in steps if step.equal for at in range(step.j0, step.j1)}
         for one in self.compared.respelt:

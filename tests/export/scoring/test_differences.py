@@ -131,7 +131,7 @@ def talks(draw: st.DrawFn) -> tuple[Draft, Correction]:
     return draft, corrected(draft, rows)
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(talks())
 def test_every_text_is_there_once_and_colours_agree_with_the_score(talk: tuple[Draft, Correction]) -> None:
     draft, correction = talk
@@ -143,7 +143,7 @@ def test_every_text_is_there_once_and_colours_agree_with_the_score(talk: tuple[D
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(
     language=st.sampled_from(LANGUAGES),
     before=st.lists(ANYTHING, max_size=5),
@@ -155,7 +155,7 @@ def test_any_characters_are_there_once(language: Language, before: list[str], af
     insist_everything_is_there_once(draft, correction, differences(draft.sentences, correction.sentences, language))
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=7),
     language=st.sampled_from(LANGUAGES),
@@ -249,7 +249,7 @@ def test_sentence_of_two_corrections_that_was_typed_anew_is_followed_by_what_bot
     assert revised(before, after) == ["[1] 1 다음은 예산입니다.", "[0] 0 content(뷁뷁뷁.|점심 먹으러 가요.)"]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(talks(), talks())
 def test_two_corrections_have_every_text_once(
     one: tuple[Draft, Correction], other: tuple[Draft, Correction]
