@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "./api/client";
 import { EditorPage } from "./editor/editor";
-import { takeNext } from "./editor/handed";
+import { takeNext } from "./keeping/opening";
 import { Header } from "./parts/header";
 import { KeySheet } from "./parts/keys";
 import { LanguageChoice } from "./parts/language-choice";

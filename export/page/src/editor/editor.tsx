@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Entry, type Problem, problemOf } from "../api/client";
-import type { Work } from "../keeping/work";
+import { openWork, type Work } from "../keeping/work";
 import { useKeySheet } from "../parts/keys";
 import { Trouble } from "../parts/trouble";
 import type { Person } from "../person";
@@ -13,7 +13,6 @@ import { Player } from "../sound/player";
 import { Waveform } from "../sound/waveform";
 import { say } from "../words/editor";
 import { Bench } from "./bench";
-import { openHanded } from "./handed";
 import { KeepingBanner, KeepingNote } from "./keeping";
 import { keyGroups } from "./keys";
 import { LeaveDialog } from "./leave";
@@ -40,7 +39,7 @@ export function EditorPage({ person, id }: { person: Person; id: string }) {
     let gone = false;
     let bench: Bench | null = null;
     showing.value = { kind: "opening" };
-    openHanded(person, id).then(
+    openWork(person, id).then(
       (opened) => {
         if (opened.kind === "open") {
           if (gone) return void opened.work.dispose();
