@@ -46,7 +46,8 @@ export class Bench {
   readonly playingKey: ReadonlySignal<string | null>;
   /** What the reviewer said at which sentence of the revision that was sent back. */
   readonly saidAt: ReadonlyMap<string, string>;
-  private readonly enterHangul = signal(false);
+  /** Enter closed a syllable and is not up yet: Chrome tells of it once more, as a plain key. */
+  private closing = false;
 
   constructor(
     readonly work: Work,
@@ -77,7 +78,11 @@ export class Bench {
   begin(): () => void {
     const { desk, work, player } = this;
     const press = (event: KeyboardEvent): void => this.press(event);
+    const release = (event: KeyboardEvent): void => {
+      if (event.code.endsWith("Enter")) this.closing = false;
+    };
     document.addEventListener("keydown", press);
+    document.addEventListener("keyup", release);
     const ends = [
       work.activity.watch(document),
       desk.current.subscribe((key) => work.activity.row(key)),
@@ -99,6 +104,7 @@ export class Bench {
     );
     return () => {
       document.removeEventListener("keydown", press);
+      document.removeEventListener("keyup", release);
       for (const end of ends) end();
     };
   }
@@ -188,6 +194,10 @@ export class Bench {
       return;
     }
     event.preventDefault();
+    if (this.closing && key.code === "Enter") {
+      this.closing = false;
+      return;
+    }
     this.obey(key.command, event, field);
   }
 
@@ -200,11 +210,10 @@ export class Bench {
     if (plain && !(event.code.endsWith("Enter") && composesHangul())) return;
     const field = event.target instanceof HTMLTextAreaElement ? event.target : null;
     if (!plain) event.preventDefault();
-    if (plain && this.enterHangul.peek()) return;
-    this.enterHangul.value = plain;
+    if (plain && this.closing) return;
+    this.closing = plain;
     const cursor = field?.selectionEnd ?? 0;
     onceComposed(() => {
-      this.enterHangul.value = false;
       field?.setSelectionRange(cursor, cursor);
       this.obey(command, event, field);
     });

@@ -27,13 +27,22 @@ export const composition = {
   },
 };
 
-/** Do something once nothing is being composed: an open syllable is closed by leaving the field. */
+/** An input method that closes a syllable by itself at a key has done so by then. */
+const CLOSED_BY_ITSELF_MS = 50;
+
+/**
+ * Do something once nothing is being composed. An input method that saw the key too closes the syllable by itself, and
+ * it does so after the page was told of the key: until then the field keeps the focus, or the syllable would land in
+ * the next one once more. A syllable that stays open is closed by leaving the field.
+ */
 export function onceComposed(act: () => void): void {
   const field = composingIn.peek();
   if (field === null) {
     act();
     return;
   }
-  field.addEventListener("compositionend", () => queueMicrotask(act), { once: true });
-  field.blur();
+  field.addEventListener("compositionend", () => setTimeout(act), { once: true });
+  setTimeout(() => {
+    if (composingIn.peek() === field) field.blur();
+  }, CLOSED_BY_ITSELF_MS);
 }
