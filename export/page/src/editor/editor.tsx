@@ -158,8 +158,10 @@ function Open({ bench }: { bench: Bench }) {
           onTimes={(key, start, end, merge) => desk.setTimes(key, start, end, merge)}
           onInsert={(start, end, speaker) => desk.insertAt(start, end, speaker)}
         />
-        <Transport bench={bench} unit={desk.unit} />
-        <SentenceBar bench={bench} />
+        <div class="controls">
+          <Transport bench={bench} unit={desk.unit} />
+          <SentenceBar bench={bench} />
+        </div>
       </section>
       <div class="table">
         <div class="scroller" ref={scroller}>

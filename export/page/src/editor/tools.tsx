@@ -27,7 +27,7 @@ export function SentenceBar({ bench }: { bench: Bench }) {
   );
   return (
     <div class="sentence-bar" role="toolbar" aria-label={words.tools}>
-      <span class="number">{row && words.atSentence(desk.place(row.key) + 1)}</span>
+      <span class="number">{row && words.number(desk.place(row.key) + 1)}</span>
       {tool("split", words.split)}
       {tool("merge", words.merge)}
       {tool("insert", words.insert)}
