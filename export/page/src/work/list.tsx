@@ -7,6 +7,7 @@ import { Spinner } from "../parts/spinner";
 import { Trouble } from "../parts/trouble";
 import type { Person } from "../person";
 import { addressOf } from "../route";
+import { passing } from "../storage";
 import { spoken } from "../words";
 import { say } from "../words/work";
 import { nameOf, whole } from "./figures";
@@ -30,7 +31,7 @@ import {
 } from "./pieces";
 import "./list.css";
 
-const filter = kept<ListFilter>(sessionStorage, "prelabel.list", EVERYTHING);
+const filter = kept<ListFilter>(passing, "prelabel.list", EVERYTHING);
 
 export function List({ who, corrects }: { who: Person; corrects: boolean }) {
   const words = say.value;

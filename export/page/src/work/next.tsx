@@ -7,6 +7,7 @@ import { Choice } from "../parts/choice";
 import { Spinner } from "../parts/spinner";
 import { Trouble } from "../parts/trouble";
 import { tokenRefused } from "../person";
+import { lasting } from "../storage";
 import { say } from "../words/work";
 import { languagesOf, type Order, type Wanted } from "./filters";
 import { kept } from "./kept";
@@ -14,7 +15,7 @@ import { languageName, TextField } from "./pieces";
 import "./next.css";
 
 /** What somebody wants next; it stays in the browser. `project` is empty for any. */
-const choice = kept<{ languages: string[]; project: string; order: Order }>(localStorage, "prelabel.wanted", {
+const choice = kept<{ languages: string[]; project: string; order: Order }>(lasting, "prelabel.wanted", {
   languages: [...LANGUAGES],
   project: "",
   order: "received",

@@ -8,6 +8,7 @@ import { Tag } from "../parts/tag";
 import { Trouble } from "../parts/trouble";
 import type { Person } from "../person";
 import { addressOf } from "../route";
+import { passing } from "../storage";
 import { say } from "../words/work";
 import { nameOf } from "./figures";
 import {
@@ -39,7 +40,7 @@ import {
 import "./page.css";
 import "./reviews.css";
 
-const filter = kept<ReviewFilter>(sessionStorage, "prelabel.review-list", ALL_REVIEWS);
+const filter = kept<ReviewFilter>(passing, "prelabel.review-list", ALL_REVIEWS);
 
 export function ReviewsPage({ who }: { who: Person }) {
   const words = say.value;
@@ -48,7 +49,7 @@ export function ReviewsPage({ who }: { who: Person }) {
   const list = useListing(who.api, query);
   const entries = useShown(list);
   const asked = JSON.stringify({ ...query, state: undefined });
-  useEffect(() => sessionStorage.setItem(REVIEWS_KEPT, asked), [asked]);
+  useEffect(() => passing.setItem(REVIEWS_KEPT, asked), [asked]);
 
   const next = entries?.find((one) => one.state === "submitted" && one.worker !== who.worker);
   const button = useRef<HTMLAnchorElement>(null);
