@@ -2,17 +2,18 @@
 // or decided.
 
 import { useSignal, useSignalEffect } from "@preact/signals";
-import { type Problem, problemOf } from "../api/client";
+import { useEffect } from "preact/hooks";
+import { problemOf } from "../api/client";
 import type { Doc } from "../document/types";
 import type { Keeping, Work } from "../keeping/work";
 import { Dialog } from "../parts/dialog";
 import { Spinner } from "../parts/spinner";
 import { toast } from "../parts/toasts";
-import { signIn } from "../person";
 import { go } from "../route";
 import { clock, noteTold, say, stateTold } from "../words/keeping";
 import { told } from "../words/problems";
 import { say as signingWords } from "../words/signing";
+import { SignInForm } from "../work/sign-in";
 import { clock as atTime } from "./times";
 
 const QUIET: readonly Keeping["kind"][] = ["saved", "unsaved", "saving"];
@@ -30,8 +31,7 @@ export function KeepingNote({ work }: { work: Work }) {
   if (!QUIET.includes(state.kind)) return null;
   const { what, todo } = stateTold(state);
   return (
-    <span class="kept" title={todo}>
-      {state.kind === "saved" && <span aria-hidden="true">✓ </span>}
+    <span class={`kept ${state.kind}`} title={todo}>
       {what}
     </span>
   );
@@ -44,6 +44,10 @@ export function KeepingBanner({ work }: { work: Work }) {
   const signing = (is: boolean) => () => {
     signingIn.value = is;
   };
+  const signedOut = state.kind === "signed_out";
+  useEffect(() => {
+    signingIn.value = signedOut;
+  }, [signedOut]);
   const quiet = QUIET.includes(state.kind) || state.kind === "left";
   const { what, todo } = stateTold(state);
   const words = say.value;
@@ -156,66 +160,4 @@ function download(name: string, type: string, text: string): void {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 1000);
-}
-
-/** Signing in over the open draft. */
-function SignInAgain({ onClose }: { onClose: () => void }) {
-  const token = useSignal("");
-  const busy = useSignal(false);
-  const refused = useSignal<Problem | null>(null);
-  const words = signingWords.value;
-  const send = async (): Promise<void> => {
-    busy.value = true;
-    refused.value = null;
-    try {
-      await signIn(token.value.trim(), false);
-      onClose();
-    } catch (error) {
-      refused.value = problemOf(error);
-    } finally {
-      busy.value = false;
-    }
-  };
-  return (
-    <Dialog
-      title={words.again}
-      onClose={onClose}
-      foot={
-        <button
-          type="submit"
-          form="sign-in-again"
-          class="primary"
-          disabled={busy.value || token.value.trim() === ""}
-        >
-          {say.value.signIn}
-        </button>
-      }
-    >
-      <form
-        id="sign-in-again"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <label>
-          {words.token}
-          <input
-            type="password"
-            autofocus
-            autocomplete="off"
-            onInput={(event) => {
-              token.value = event.currentTarget.value;
-            }}
-          />
-        </label>
-        <p>{words.same}</p>
-        {refused.value && (
-          <p class="refused" role="alert">
-            {told(refused.value).what} {told(refused.value).todo}
-          </p>
-        )}
-      </form>
-    </Dialog>
-  );
 }
