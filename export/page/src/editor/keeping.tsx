@@ -87,7 +87,12 @@ export function KeepingBanner({ work }: { work: Work }) {
           </div>
         </>
       )}
-      {state.kind === "signed_out" && signingIn.value && <SignInAgain onClose={signing(false)} />}
+      {state.kind === "signed_out" && signingIn.value && (
+        <Dialog title={signingWords.value.again} onClose={signing(false)}>
+          <p>{signingWords.value.same}</p>
+          <SignInForm onSignedIn={signing(false)} />
+        </Dialog>
+      )}
     </div>
   );
 }
