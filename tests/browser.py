@@ -69,7 +69,7 @@ NAMES: Mapping[str, Any] = {
     "pause": re.compile("^Pause"),
     "keep_for_me": re.compile("^Keep"),
     # how a person's work stands (words/keeping.ts)
-    "saved": re.compile("^Saved at"),
+    "saved": re.compile("Saved at"),
     "offline": re.compile("^No connection since"),
     "other_tab": "This draft is open in another tab",
     "work_here": "Work here",
@@ -329,7 +329,7 @@ def says(page: Page, texts: Sequence[str]) -> None:
 
 
 def until(true: Callable[[], bool], what: str) -> None:
-    """Wait until something is true that no page shows."""
+    """Wait until something is true that no page shows. Routes of the test do nothing meanwhile."""
     deadline = time.monotonic() + WAIT_SECONDS
     while not true():
         assert time.monotonic() < deadline, f"it never came to this: {what}"

@@ -115,7 +115,8 @@ def test_an_answer_that_is_lost_makes_nothing_twice(lost: str, site: Site, perso
     kim.answers_are_lost(lost)
 
     typed(page, EVENING)
-    until(lambda: kept(site, draft, EVENING), "the server has it")
+    told(page, "saved")
+    assert kept(site, draft, EVENING)
     typed(page, NIGHT)
     hand_in(page)
 
@@ -270,6 +271,7 @@ def test_a_token_that_ends_in_the_middle_is_replaced_and_the_same_work_goes_on(
     typed(page, EVENING)
 
     told(page, "signed_out")
+    page.get_by_role("button", name=NAMES["sign_in"]).click()
     _, site.tokens["kim"] = create_token(site.queue, "kim-2", CORRECTS, platform=PLATFORM, worker="kim")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(NAMES["token"], exact=True).fill(site.tokens["kim"])
