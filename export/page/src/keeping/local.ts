@@ -2,6 +2,7 @@
 
 import { createStore, del, get, keys, set } from "idb-keyval";
 import type { Correction } from "../api/client";
+import type { Keeping } from "../storage";
 import type { Text } from "./text";
 
 /** A text in this browser: one per person, draft and revision that it builds on. */
@@ -107,36 +108,24 @@ async function under<Value>(
 
 /** Small texts (lease tokens, keys of requests) that outlive a reload, by whichever of two ways works. */
 export class Small {
+  /** `session` never fails: what it cannot keep it forgets with the page. */
   constructor(
     private readonly shelf: Shelf,
-    private readonly session: Pick<Storage, "getItem" | "setItem" | "removeItem">,
+    private readonly session: Keeping,
   ) {}
 
   async get(name: string): Promise<string | null> {
     const found = await this.shelf.get<{ text: string }>(["small", name]).catch(() => undefined);
-    if (found) return found.text;
-    try {
-      return this.session.getItem(`prelabel.${name}`);
-    } catch {
-      return null;
-    }
+    return found?.text ?? this.session.getItem(`prelabel.${name}`);
   }
 
   async set(name: string, text: string): Promise<void> {
-    try {
-      this.session.setItem(`prelabel.${name}`, text);
-    } catch {
-      // Storage is refused: the other way may work.
-    }
+    this.session.setItem(`prelabel.${name}`, text);
     await this.shelf.set(["small", name], { text, at: Date.now() }).catch(() => {});
   }
 
   async drop(name: string): Promise<void> {
-    try {
-      this.session.removeItem(`prelabel.${name}`);
-    } catch {
-      // Likewise.
-    }
+    this.session.removeItem(`prelabel.${name}`);
     await this.shelf.del(["small", name]).catch(() => {});
   }
 }

@@ -2,12 +2,13 @@
 
 import type { ReadonlySignal } from "@preact/signals";
 import { type Person, person } from "../person";
+import { type Keeping, passing } from "../storage";
 import { type Shelf, shelfOfBrowser } from "./local";
 import { type Tabs, tabsOfBrowser } from "./tabs";
 
 export interface Surroundings {
   readonly shelf: Shelf;
-  readonly session: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  readonly session: Keeping;
   readonly tabs: Tabs;
   /** Where `visibilitychange`, `pagehide`, `pageshow` and `online` come by. */
   readonly page: EventTarget;
@@ -20,12 +21,7 @@ export interface Surroundings {
 export function ofBrowser(): Surroundings {
   return {
     shelf: shelfOfBrowser(),
-    // Where storage is refused, naming it raises; each use is caught there.
-    session: {
-      getItem: (name) => sessionStorage.getItem(name),
-      setItem: (name, text) => sessionStorage.setItem(name, text),
-      removeItem: (name) => sessionStorage.removeItem(name),
-    },
+    session: passing,
     tabs: tabsOfBrowser(),
     page: window,
     visible: () => document.visibilityState === "visible",

@@ -1,4 +1,34 @@
-// A draft at work: what the editor holds while somebody corrects it.
+// A draft at work: what the editor holds while somebody corrects it. The promise is that nothing is lost.
+//
+// What is typed is in this browser 300 ms later and on the server 2 s later (10 s, while typing goes on). What may fail,
+// and what comes of it; each line is a test in tests/keeping:
+//
+// fails                                       | what happens                                             | state
+// --------------------------------------------|----------------------------------------------------------|-------------
+// the page or the browser crashes, any moment | the text here is brought back, under the same lease      | saved
+// … after the request for a lease             | the same request is sent again: no second draft          |
+// … after the correction was sent             | the very same is sent again: it counts once              | submitting
+// an answer is lost that the server applied   | the same request again changes nothing                   |
+// the connection is dead                      | all goes on here; tried again after 1, 2, 4 … 30 s       | offline
+// the server's copy cannot be had at opening  | the text here goes on; which is later is found out later |
+// this browser keeps nothing (private, full)  | said once; the server's copy works                       | (here: false)
+// … and the connection is dead                | the page asks not to be closed, and is not left          | offline
+// the server takes no copy (413)              | the text stays here, and can be submitted                | copy_refused
+// the copy is another program's               | it is not written over                                   | copy_refused
+// the token ends (401)                        | all goes on here until the same person signs in again    | signed_out
+// the lease runs out, nobody has the draft    | it is taken again at once (away: at the first sign)      | lease_ended
+// … somebody else has it                      | the text stays, to be taken along, also after a reload   | taken
+// … it is not given to this person again      | the server's reason is said                              | refused
+// withdrawn, superseded, withheld, dead, done | the text stays likewise                                  | closed
+// a newer revision was handed in              | the text stays; the next opening sets it aside           | closed
+// the recording is forgotten (404)            | nothing more is kept; it goes when the page is left      | closed
+// a second tab opens the draft                | it looks on, and may take over: the first saves before   | other_tab
+// … and the first is frozen                   | after 3 s it is taken over all the same                  | other_tab
+// a second device types on                    | who was behind takes the later text                      | saved
+// … and both did                              | the person chooses; the other text is set aside          | elsewhere
+// … and this one is handed in                 | not before that choice                                   | elsewhere
+// clocks jump, here or there                  | no clock decides anything                                |
+// the server refuses the correction           | its reason is said, and the text can be mended           | refused
 
 import type { ReadonlySignal } from "@preact/signals";
 import type { Correction, Draft, Entry, Language, Schemas } from "../api/client";

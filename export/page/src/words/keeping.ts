@@ -3,6 +3,7 @@
 import type { Problem, State } from "../api/client";
 import type { Keeping, Note } from "../keeping/work";
 import { inBoth, spoken } from "./index";
+import { told } from "./problems";
 
 /** `what` is so; `todo`: what the person can do about it, or that there is nothing to do. */
 export interface Told {
@@ -242,8 +243,6 @@ export function clock(at: number, now = Date.now()): string {
   return new Intl.DateTimeFormat(spoken.value, { ...day, hour: "numeric", minute: "2-digit" }).format(at);
 }
 
-/** The server's own words, where it said any. */
 function reason(problem: Problem): string {
-  const said = [problem.detail, problem.fix].filter(Boolean).join(" ");
-  return said === "" ? "" : `: ${said}`;
+  return `: ${told(problem).what}`;
 }

@@ -27,7 +27,7 @@ interface Kept {
   last: string | null;
 }
 
-type Fault = "lost before" | "lost after" | 503 | 401 | 413;
+type Fault = "lost before" | "lost after" | 503 | 401 | 409 | 413;
 
 /** What one request is, as faults are told of it: `PUT working-copy`, `POST leases`. */
 export type Call = string;
@@ -122,6 +122,7 @@ export class Server {
     this.calls.push(call);
     if (fault === 503) return problem(503, "unavailable");
     if (fault === 413) return problem(413, "too_large");
+    if (fault === 409) return problem(409, "language");
     const token = request.headers.get("Authorization")?.replace("Bearer ", "") ?? "";
     if (fault === 401 || this.badTokens.has(token)) return problem(401, "unauthorized");
     this.expire();

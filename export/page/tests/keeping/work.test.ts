@@ -270,6 +270,37 @@ describe("a dead connection", () => {
     expect(work.aside.value).toEqual([]);
   });
 
+  it("opens what this browser has, where the server's copy cannot be had for now", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(5);
+    type(work, "안녕하");
+    await pass(1);
+    tab.crash();
+    server.fail("GET working-copy", "lost before");
+    const again = await browser.tab().open(server);
+    expect(text(again)).toBe("안녕하");
+    await pass(5);
+    expect(again.state.value.kind).toBe("saved");
+    expect(copied()).toBe("안녕하");
+    expect(again.aside.value).toEqual([]);
+  });
+
+  it("hands a draft back once, however often the answer is lost", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(5);
+    server.fail("POST nack", "lost after");
+    const first = work.handBack().catch((error: unknown) => error);
+    await pass(1);
+    expect(await first).toBeInstanceOf(Problem);
+    const second = work.handBack();
+    await pass(1);
+    await second;
+    expect(server.draft().state).toBe("ready");
+    expect(work.state.value.kind).toBe("left");
+  });
+
   it("does not take a second draft where the answer to the lease was lost", async () => {
     server.add("f".repeat(32));
     server.fail("POST leases", "lost after");
@@ -328,6 +359,43 @@ describe("a browser that keeps nothing", () => {
   });
 });
 
+describe("a browser that has no room any more", () => {
+  it("says so, and goes on by the server; what it could keep before is behind then", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(1);
+    browser.full = true;
+    type(work, "안녕하");
+    await pass(5);
+    expect(work.note.value).toEqual({ kind: "not_kept_here" });
+    await work.dispose();
+    browser.full = false;
+    expect(text(await browser.tab().open(server))).toBe("안녕하");
+  });
+
+  it("lets nobody leave with what this page alone has", async () => {
+    server.alter({ state: "delivered", worker: "kim", holder: "page" });
+    browser.full = true;
+    const work = await tab.open(server);
+    server.down = true;
+    type(work, "안녕");
+    await pass(5);
+    const closing = new Event("beforeunload", { cancelable: true });
+    tab.page.dispatchEvent(closing);
+    expect(closing.defaultPrevented).toBe(true);
+    const leaving = work.leave();
+    const keeping = work.keepForMe().catch((error: unknown) => error);
+    await pass(1);
+    expect(await leaving).toBe("choose");
+    expect(await keeping).toBeInstanceOf(Problem);
+    server.down = false;
+    await pass(31);
+    const later = new Event("beforeunload", { cancelable: true });
+    tab.page.dispatchEvent(later);
+    expect(later.defaultPrevented).toBe(false);
+  });
+});
+
 describe("a copy that the server refuses", () => {
   it("is said, the text stays here, and it can be submitted", async () => {
     const work = await tab.open(server);
@@ -340,6 +408,22 @@ describe("a copy that the server refuses", () => {
     expect(work.state.value.kind).toBe("submitted");
   });
 
+  it("is not written over where another program wrote it", async () => {
+    const work = await tab.open(server);
+    const foreign = {
+      version: 1,
+      revision: 0,
+      saved_at: "2026-11-26T10:00:00Z",
+      body: "{}",
+      document: { by: "another" },
+    };
+    server.copies.set(`${ID} kim`, foreign);
+    type(work, "안녕");
+    await pass(5);
+    expect(work.state.value.kind).toBe("copy_refused");
+    expect(server.copy()).toEqual(foreign);
+  });
+
   it("is tried again with the next change", async () => {
     const work = await tab.open(server);
     server.fail("PUT working-copy", 413);
@@ -348,6 +432,37 @@ describe("a copy that the server refuses", () => {
     type(work, "안");
     await pass(5);
     expect(work.state.value.kind).toBe("saved");
+  });
+});
+
+describe("what was measured", () => {
+  it("goes to the server now and then, also where nothing more is typed", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(5);
+    for (let second = 0; second < 80; second++) {
+      work.activity.sign();
+      await pass(1);
+    }
+    const saved = server.copy()?.document as { active: Record<string, number> } | undefined;
+    expect(Object.values(saved?.active ?? {})[0]).toBeGreaterThan(55);
+    expect(work.state.value.kind).toBe("saved");
+  });
+
+  it("is kept here also where nothing was typed, and nothing is brought back for it", async () => {
+    const work = await tab.open(server);
+    for (let second = 0; second < 30; second++) {
+      work.activity.sign();
+      work.played.heard(second, second + 1);
+      await pass(1);
+    }
+    tab.crash();
+    const again = await browser.tab().open(server);
+    expect(again.note.value).toBeNull();
+    expect(await handIn(again)).toBe("handed in");
+    const [correction] = server.submissions.get(ID) ?? [];
+    expect(correction?.lead_time).toBeGreaterThan(19);
+    expect(correction?.played?.[0]?.[1]).toBeGreaterThan(19);
   });
 });
 
@@ -425,6 +540,32 @@ describe("a lease that ran out", () => {
     const again = await browser.tab().open(server);
     expect(again.state.value.kind).toBe("taken");
     expect(text(again)).toBe("안녕하");
+  });
+
+  it("says why where the draft is not given to this person again", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await sleep(400);
+    server.fail("POST leases", 409);
+    await pass(5);
+    expect(work.state.value).toMatchObject({ kind: "refused", problem: { code: "language" } });
+    const taking = work.retake();
+    await pass(5);
+    await taking;
+    expect(work.state.value.kind).toBe("saved");
+  });
+
+  it("is taken again where the page comes back from the browser's cache", async () => {
+    const work = await tab.open(server);
+    tab.page.dispatchEvent(new Event("pagehide"));
+    await pass(1);
+    expect(server.draft().state).toBe("ready");
+    tab.page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    await pass(1);
+    expect(server.draft()).toMatchObject({ state: "leased", worker: "kim" });
+    type(work, "안녕");
+    await pass(5);
+    expect(work.state.value.kind).toBe("saved");
   });
 
   it("stands in no way of a submission where nobody else has the draft", async () => {
