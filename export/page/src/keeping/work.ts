@@ -148,7 +148,10 @@ export interface Work {
   told(): void;
   /** The entry anew, with new links to the sound. Raises Problem. */
   refresh(): Promise<Entry>;
-  /** The page shows something else now. Text that is not on the server yet is kept here; nothing is handed back. */
+  /**
+   * The page shows something else now. Text that is not on the server yet is kept here; what is being handed in is
+   * handed in all the same; a leased draft in which nothing was changed is handed back.
+   */
   dispose(): Promise<void>;
 }
 

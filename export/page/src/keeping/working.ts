@@ -45,11 +45,13 @@ const YIELD_MS = 2500;
 const GONE = ["lease_lost", "state", "not_yours", "not_found"];
 
 /** The work that this very page is ending now, by draft: to open it again means to wait for that. */
-const ENDING = new Map<string, Promise<void>>();
+const ENDING = new Map<string, Working>();
 
 /** Resolves once this page has ended what it did before on the same draft. */
 export async function ended(lockName: string): Promise<void> {
-  await ENDING.get(lockName);
+  const before = ENDING.get(lockName);
+  before?.abandon();
+  await before?.dispose();
 }
 
 export interface Beginning {
@@ -121,6 +123,7 @@ export class Working implements Work {
   private renewedAt = performance.now();
   private triedAt = Number.NEGATIVE_INFINITY;
   private disposed = false;
+  private abandoned = false;
   private ending: Promise<void> | null = null;
   private recovering: Promise<void> | null = null;
   private handing: Promise<void> | null = null;
@@ -233,13 +236,9 @@ export class Working implements Work {
 
   async leave(): Promise<"left" | "choose"> {
     if (this.facts.value.handing !== "no") return this.goAway();
-    const { token } = this;
-    const leased = this.mayHandBack && this.entry.value.state === "leased";
-    if (leased && this.isTouched) return "choose";
-    if (leased && token !== null) {
-      // Without an answer the lease runs out by itself, and nothing was changed.
-      await this.asked((api) => refuse(api, this.draftId, token, "left unchanged")).catch(() => {});
-      await this.forgetToken();
+    if (this.mayHandBack && this.entry.value.state === "leased" && this.isTouched) return "choose";
+    if (!this.isTouched) {
+      await this.handBackUnchanged(false);
       return this.goAway();
     }
     await this.save();
@@ -329,14 +328,23 @@ export class Working implements Work {
 
   dispose(): Promise<void> {
     this.ending ??= this.end();
-    ENDING.set(this.lockName, this.ending);
     return this.ending;
   }
 
+  /** Leave what is still being handed in to whoever opens the draft now. */
+  abandon(): void {
+    this.abandoned = true;
+    this.patience.hurry();
+  }
+
   private async end(): Promise<void> {
-    const { handing, closed, tab } = this.facts.value;
-    if (handing !== "done" && this.isTouched) await this.writer.write();
+    ENDING.set(this.lockName, this);
+    if (this.facts.value.handing !== "done" && this.isTouched) await this.writer.write();
+    // A page that shows something else goes on handing in.
+    if (this.facts.value.handing === "on its way") await this.hand().catch(() => {});
+    else if (!this.isTouched) await Promise.race([this.handBackUnchanged(false), pause(YIELD_MS)]);
     // Who is forgotten is forgotten in this browser as well, once nobody looks any more.
+    const { closed, tab } = this.facts.value;
     if (closed === "forgotten" && tab === "this") await this.forget();
     this.disposed = true;
     for (const end of this.ends) end();
@@ -346,6 +354,16 @@ export class Working implements Work {
     this.activity.dispose();
     await this.claim?.release();
     ENDING.delete(this.lockName);
+  }
+
+  /** Give a leased draft back in which nothing was changed. Without an answer the lease runs out by itself. */
+  private async handBackUnchanged(keepalive: boolean): Promise<void> {
+    const { token } = this;
+    if (!this.mayHandBack || token === null || this.entry.value.state !== "leased") return;
+    await Promise.all([
+      refuse(this.person.api, this.draftId, token, "left unchanged", keepalive).catch(() => {}),
+      this.forgetToken(),
+    ]);
   }
 
   private goAway(): "left" {
@@ -372,6 +390,12 @@ export class Working implements Work {
   private get isAtWork(): boolean {
     const { tab, closed, handing, signedIn, left } = this.facts.value;
     return tab === "this" && closed === null && handing === "no" && signedIn && !left && !this.disposed;
+  }
+
+  /** Whether it is this page's to find out whose the draft is. */
+  private get mayLook(): boolean {
+    const { tab, signedIn, left } = this.facts.value;
+    return tab === "this" && signedIn && !left && !this.disposed;
   }
 
   private get mayHandBack(): boolean {
@@ -473,14 +497,12 @@ export class Working implements Work {
 
   /** The page may be gone in a moment. */
   private secure(going: boolean): void {
-    const { tab, handing, left, custody } = this.facts.value;
-    if (tab === "other" || handing === "done" || left) return;
+    if (this.facts.value.tab === "other") return;
     if (this.isTouched) {
       void this.writer.flush();
       void this.copy.kick(going);
-    } else if (going && this.token !== null && custody === "held" && this.entry.value.state === "leased") {
-      void refuse(this.person.api, this.draftId, this.token, "left unchanged", true).catch(() => {});
-      void this.forgetToken();
+    } else if (going) {
+      void this.handBackUnchanged(true);
     }
   }
 
@@ -648,7 +670,7 @@ export class Working implements Work {
   }
 
   private async regain(): Promise<void> {
-    while (!this.disposed && this.facts.value.signedIn && !this.facts.value.left) {
+    while (this.mayLook) {
       try {
         if (await this.isSettled()) return;
       } catch (error) {
@@ -754,7 +776,7 @@ export class Working implements Work {
   /** Send what is kept in `sent`, the very same, until there is an answer. Raises Problem where that is no. */
   private async handIn(): Promise<void> {
     const { sent } = this;
-    while (sent !== null && !this.disposed) {
+    while (sent !== null && !this.disposed && !this.abandoned) {
       try {
         await this.acknowledge();
         const { draft } = await this.asked((api) =>
@@ -774,7 +796,7 @@ export class Working implements Work {
         }
       }
       do await this.patience.wait();
-      while (!this.facts.value.signedIn && !this.disposed);
+      while (!this.facts.value.signedIn && !this.disposed && !this.abandoned);
     }
   }
 

@@ -718,6 +718,43 @@ describe("two tabs", () => {
   });
 });
 
+describe("a page that shows something else by now", () => {
+  it("goes on handing in", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(5);
+    server.down = true;
+    expect(await handIn(work)).toBeUndefined();
+    expect(await work.leave()).toBe("left");
+    void work.dispose();
+    await pass(60);
+    server.down = false;
+    await pass(31);
+    expect(server.submissions.get(ID)).toHaveLength(1);
+  });
+
+  it("leaves that to the next opening, where there is one", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(5);
+    server.fail("POST submissions", 503, 2);
+    await handIn(work, 1);
+    void work.dispose();
+    const again = await tab.open(server);
+    expect(again.state.value.kind).toBe("submitting");
+    await pass(31);
+    expect(again.state.value.kind).toBe("submitted");
+    expect(server.submissions.get(ID)).toHaveLength(1);
+  });
+
+  it("hands a draft back in which nothing was changed", async () => {
+    const work = await tab.open(server);
+    void work.dispose();
+    await pass(1);
+    expect(server.draft().state).toBe("ready");
+  });
+});
+
 describe("the same tab", () => {
   it("may open the draft again before what it did with it has ended", async () => {
     const work = await tab.open(server);
