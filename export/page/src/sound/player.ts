@@ -39,7 +39,7 @@ export const FASTEST = 2;
 const HUSHED = 0.0001;
 
 /** How far the track that is not heard may be away from the other one before it is brought back, in seconds. */
-const IN_STEP = 0.015;
+const IN_STEP = 0.02;
 /** The tracks may be changed over where they are no further apart: less than half a syllable. */
 const NEAR = 0.03;
 /** So far away a track is put anew; less is made up for by playing it slower or faster for a while. */

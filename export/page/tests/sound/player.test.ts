@@ -329,6 +329,19 @@ test("a track whose clock goes wrong is kept in step, and is never moved while i
   expect(element(1).put).toHaveLength(before);
 });
 
+test("a track that fell behind catches up, and then plays as fast as the other one again", async () => {
+  const sound = player();
+  await after(10);
+  sound.playFrom(110);
+  void sound.setTrack("voice");
+  await after(1000);
+  element(0).currentTime -= 0.1;
+  await after(3000);
+
+  expect(Math.abs(element(0).currentTime - element(1).currentTime)).toBeLessThan(0.021);
+  expect([element(0).playbackRate, element(1).playbackRate]).toEqual([1, 1]);
+});
+
 test("a draft without a voice alone says so, and the mix goes on", async () => {
   const sound = player();
   await after(10);
