@@ -154,7 +154,7 @@ function Open({ bench }: { bench: Bench }) {
           doc={desk.doc}
           current={desk.current}
           locked={locked}
-          onSelect={(key) => desk.enter(key)}
+          onSelect={(key, by) => (by === "keys" ? desk.show(key) : desk.enter(key))}
           onTimes={(key, start, end, merge) => desk.setTimes(key, start, end, merge)}
           onInsert={(start, end, speaker) => desk.insertAt(start, end, speaker)}
         />

@@ -19,7 +19,7 @@ export interface Hands {
   /** The time under a place of the screen. */
   readonly timeAt: (clientX: number) => number;
   readonly onSelect: (key: string, time: number) => void;
-  readonly onPlay: (row: Row) => void;
+  readonly onPlay: (row: Row, by: "pointer" | "keys") => void;
   readonly onStep: (by: -1 | 1) => void;
   readonly onTimes: (key: string, start: number, end: number, merge?: string) => void;
   readonly onInsert: (start: number, end: number, speaker: string | null) => void;
@@ -185,10 +185,10 @@ const Box = memo(function Box({ row, name, legible, entry, hands }: BoxGiven) {
         onPointerCancel={drop}
         onClick={(event) => {
           if (moved.current) moved.current = false;
-          else if (event.detail === 0) onPlay(row);
+          else if (event.detail === 0) onPlay(row, "keys");
           else onSelect(key, timeAt(event.clientX));
         }}
-        onDblClick={() => onPlay(row)}
+        onDblClick={() => onPlay(row, "pointer")}
         onKeyDown={(event) => {
           if (event.altKey || event.ctrlKey || event.metaKey) return;
           if (event.key === "Escape" && bound.current) {

@@ -24,7 +24,8 @@ interface Given {
   readonly current: ReadonlySignal<string | null>;
   /** Whether nothing can be changed. */
   readonly locked: ReadonlySignal<boolean>;
-  readonly onSelect: (key: string) => void;
+  /** Another sentence was chosen; by keys the focus has stayed in the lanes, and should be left there. */
+  readonly onSelect: (key: string, by: "pointer" | "keys") => void;
   /** The times of a sentence were changed; changes with the same `merge` are one. */
   readonly onTimes: (key: string, start: number, end: number, merge?: string) => void;
   /** A stretch without a sentence was marked in the lane of `speaker`. */
@@ -38,7 +39,11 @@ const LEAP = 1;
 /** Where the sound is put in the view when it has left it, as a share of its width. */
 const AHEAD = 0.1;
 
-export function Waveform({ player, doc, current, locked, onSelect, onTimes, onInsert }: Given) {
+export function Waveform(given: Given) {
+  const { player, doc, current, locked } = given;
+  // What is called may be new with each drawing of the page; the boxes need not be.
+  const calls = useRef(given);
+  calls.current = given;
   const place = useRef<HTMLDivElement>(null);
   const stage = useSignal<Stage | null>(null);
   const shapes = useShapes(player);
@@ -149,18 +154,18 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
       dragged,
       timeAt: (x) => unit.start + (stage.peek()?.at(x) ?? 0) / scale.peek(),
       onSelect: (key, time) => {
-        onSelect(key);
+        calls.current.onSelect(key, "pointer");
         seek(time);
       },
-      onPlay: (row: Row) => {
-        onSelect(row.key);
+      onPlay: (row: Row, by) => {
+        calls.current.onSelect(row.key, by);
         player.playSpan(row.start, row.end);
       },
       onStep: (by) => {
         const { rows } = doc.peek();
         const next = rows[rows.findIndex((row) => row.key === current.peek()) + by];
         if (!next) return;
-        onSelect(next.key);
+        calls.current.onSelect(next.key, "keys");
         requestAnimationFrame(() => {
           stage
             .peek()
@@ -168,11 +173,11 @@ export function Waveform({ player, doc, current, locked, onSelect, onTimes, onIn
             ?.focus();
         });
       },
-      onTimes,
-      onInsert,
+      onTimes: (...times) => calls.current.onTimes(...times),
+      onInsert: (...stretch) => calls.current.onInsert(...stretch),
       onSeek: seek,
     }),
-    [player, doc, current, locked, onSelect, onTimes, onInsert],
+    [player, doc, current, locked],
   );
 
   const trouble = player.trouble.value;
