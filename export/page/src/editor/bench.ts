@@ -261,7 +261,7 @@ const ACTS: Readonly<Record<Command, Act>> = {
   loop: (bench, row) => (bench.loops ? bench.player.pause() : bench.loop(row?.key ?? null)),
   slower: (bench) => bench.slower(-1),
   faster: (bench) => bench.slower(1),
-  track: ({ player }) => player.setTrack(player.track.peek() === "mix" ? "voice" : "mix"),
+  track: ({ player }) => player.setTrack(player.other),
   zoomIn,
   zoomOut,
   next: (bench) => bench.goTo(bench.desk.beside(1)),

@@ -160,7 +160,12 @@ const Box = memo(function Box({ row, name, legible, entry, hands }: BoxGiven) {
         tabIndex={entry ? 0 : -1}
         data-key={key}
         aria-current={isCurrent}
-        aria-label={say.value.sentence(name, clock(start), clock(end), row.text || say.value.nothing)}
+        aria-label={say.value.sentence(
+          name,
+          shown(start, unit),
+          shown(end, unit),
+          row.text || say.value.nothing,
+        )}
         onPointerDown={(event) => {
           if (locked.peek() || event.button !== 0) return;
           const box = event.currentTarget.getBoundingClientRect();
@@ -239,10 +244,10 @@ function Edge({ which, row, unit, onNudge }: EdgeGiven) {
       tabIndex={0}
       aria-label={which === "start" ? words.startEdge : words.endEdge}
       aria-orientation="horizontal"
-      aria-valuemin={unit.start}
-      aria-valuemax={unit.end}
-      aria-valuenow={row[which]}
-      aria-valuetext={clock(row[which])}
+      aria-valuemin={0}
+      aria-valuemax={unit.end - unit.start}
+      aria-valuenow={row[which] - unit.start}
+      aria-valuetext={shown(row[which], unit)}
       onKeyDown={(event) => {
         const seconds = NUDGES[event.key];
         if (seconds === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -252,6 +257,11 @@ function Edge({ which, row, unit, onNudge }: EdgeGiven) {
       }}
     />
   );
+}
+
+/** A time as people read it everywhere in the editor: from the start of what is heard. */
+function shown(time: number, unit: Unit): string {
+  return clock(time - unit.start);
 }
 
 function placed(start: number, end: number, unit: Unit): Record<string, string> {

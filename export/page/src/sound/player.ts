@@ -169,12 +169,6 @@ export class Player {
     if (this.playing.value) this.tick();
   }
 
-  /** What is played over and over goes on past its end. */
-  endLoop(): void {
-    this.stretch.value = null;
-    clearTimeout(this.stop);
-  }
-
   setRate(rate: number): void {
     this.rate.value = Math.min(FASTEST, Math.max(SLOWEST, rate));
     for (const sound of this.sounds.values()) sound.setRate(this.rate.value);

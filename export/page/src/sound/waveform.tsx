@@ -257,12 +257,12 @@ function Ruler({
   onSeek,
 }: Drawn & { start: number; onSeek: (clientX: number) => void }) {
   const [from, to] = drawn.value.split(" ").map(Number) as [number, number];
-  const marks = ticks(Math.max(start, from), to, scale.value);
+  const marks = ticks(Math.max(0, from - start), to - start, scale.value);
   const tenths = marks.some((time) => !Number.isInteger(time));
   return (
     <div class="ruler" aria-hidden="true" onClick={(event) => onSeek(event.clientX)}>
       {marks.map((time) => (
-        <span key={time} style={{ "--start": String(time - start) }}>
+        <span key={time} style={{ "--start": String(time) }}>
           {clock(time, tenths)}
         </span>
       ))}

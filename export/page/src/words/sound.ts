@@ -12,8 +12,6 @@ export const say = inBoth({
     sentence: (speaker: string, start: string, end: string, text: string) =>
       `${speaker}, ${start} to ${end}: ${text}`,
     nothing: "no text",
-    start: (time: string) => `Sentence starts at ${time}`,
-    end: (time: string) => `Sentence ends at ${time}`,
     startEdge: "Start of the sentence",
     endEdge: "End of the sentence",
     drawing: "The waveform is being drawn…",
@@ -34,8 +32,6 @@ export const say = inBoth({
     sentence: (speaker: string, start: string, end: string, text: string) =>
       `${speaker}, ${start}부터 ${end}까지: ${text}`,
     nothing: "내용 없음",
-    start: (time: string) => `문장 시작 ${time}`,
-    end: (time: string) => `문장 끝 ${time}`,
     startEdge: "문장 시작",
     endEdge: "문장 끝",
     drawing: "파형을 그리고 있어요…",
