@@ -17,8 +17,9 @@ from export import reviews
 from export.actions import ACTIONS, act
 from export.handoff import MOST_RECEIVED, Lease, Wanted, acknowledge, lease, refuse, renew
 from export.queue import Queue
-from export.states import GONE, TRANSITIONS, UNTOUCHED, Actor, State
+from export.states import FINISHED, GONE, TRANSITIONS, UNTOUCHED, Actor, State
 from export.tables import Order
+from export.working_copies import find_copy, save_copy
 from tests.queues import correction, pass_time, predict, queued
 
 LANGUAGE_OF = {"a": "ko", "b": "ja"}
@@ -49,6 +50,13 @@ class Held:
     accepted: bool = False
     texts: list[str] = field(default_factory=list)
     judged: list[tuple[str, int]] = field(default_factory=list)
+    copies: dict[tuple[str | None, str], tuple[int, str | None, str | None]] = field(default_factory=dict)
+    """Of a platform's person: version, what was typed, and under which lease."""
+
+    def drop_copies(self, *keys: tuple[str | None, str]) -> None:
+        for key in keys:
+            version, _, token = self.copies.get(key, (0, None, None))
+            self.copies |= {key: (version, None, token)} if version else {}
 
     @property
     def row(self) -> tuple[Any, ...]:
@@ -89,6 +97,8 @@ class Model:
         held.version += 1
         self.noted.append((kind, held.draft_id, held.state, to, held.version))
         held.state = to
+        if to in FINISHED:
+            held.drop_copies(*held.copies)
 
     def touch(self, held: Held, kind: str) -> None:
         held.version += 1
@@ -114,6 +124,8 @@ class Model:
                 self.end_lease(held, "expired", Actor.QUEUE, again=True)
 
     def end_lease(self, held: Held, kind: str, actor: Actor, *, again: bool) -> None:
+        if kind == "expired" and held.token in [token for _, _, token in held.copies.values()]:
+            held.received -= 1
         alive = again and held.received < MOST_RECEIVED
         self.move(held, State.READY if alive else State.DEAD, kind if alive else "dead", actor)
         held.worker = None
@@ -137,11 +149,44 @@ class Model:
             first = self.language_of.setdefault(wanted.worker, LANGUAGE_OF[fitting[0].recording])
             fitting = [held for held in fitting if LANGUAGE_OF[held.recording] == first]
         for held in fitting[: wanted.count]:
-            self.move(held, State.LEASED, "leased", Actor.PLATFORM)
-            held.received += 1
-            held.until = self.clock + wanted.seconds
-            held.worker, held.holder = wanted.worker, wanted.holder
+            self.give_out(held, wanted)
         return [held.draft_id for held in fitting[: wanted.count]]
+
+    def lease_named(self, draft_id: str, wanted: Wanted, one_language: bool) -> list[str]:
+        held = self.find(draft_id)
+        language = LANGUAGE_OF[held.recording]
+        if one_language and self.language_of.get(wanted.worker or "", language) != language:
+            raise Refused("language")
+        arrived = held.token in [token for _, _, token in held.copies.values()]
+        overdue = held.state is State.LEASED and held.until < self.clock
+        if overdue and (arrived or held.received < MOST_RECEIVED):
+            self.end_lease(held, "expired", Actor.QUEUE, again=True)
+        if held.state is not State.READY:
+            raise Refused("state")
+        if one_language and wanted.worker:
+            self.language_of[wanted.worker] = language
+        self.give_out(held, wanted)
+        return [draft_id]
+
+    def give_out(self, held: Held, wanted: Wanted) -> None:
+        self.move(held, State.LEASED, "leased", Actor.PLATFORM)
+        held.received += 1
+        held.until = self.clock + wanted.seconds
+        held.worker, held.holder = wanted.worker, wanted.holder
+
+    def save(self, draft_id: str, worker: str, body: str, replaces: int | None, holder: str | None) -> None:
+        held = self.find(draft_id)
+        if held.state not in (State.LEASED, State.DELIVERED, State.REWORK):
+            raise Refused("state")
+        self.insist_holder(held, holder)
+        if held.worker not in (None, worker):
+            raise Refused("not_yours")
+        version, kept, _ = held.copies.get((held.holder, worker), (0, None, None))
+        if kept == body and replaces in (None, version - 1):
+            return
+        if replaces != (None if kept is None else version):
+            raise Refused("stale_version")
+        held.copies[held.holder, worker] = version + 1, body, held.token
 
     def leased(self, draft_id: str, token: str) -> Held:
         held = self.find(draft_id)
@@ -178,6 +223,7 @@ class Model:
         if revision != len(held.texts) + 1:
             raise Refused("revision")
         self.move(held, State.SUBMITTED, "submitted", Actor.PLATFORM)
+        held.drop_copies((held.holder, worker))
         held.texts.append(text)
         held.worker = worker
 
@@ -230,6 +276,14 @@ def outcome(work: Callable[[], object]) -> str:
     except BadDocument:
         return "bad_document"
     return "done"
+
+
+def copy_of(queue: Queue, draft_id: str, worker: str, platform: str | None) -> tuple[int, str] | None:
+    try:
+        copy = find_copy(queue, draft_id, worker, platform=platform)
+    except NotFound:
+        return None
+    return copy.version, copy.body
 
 
 numbers = st.integers(0, 1000)  # which one of those that there are
@@ -297,6 +351,22 @@ class QueueMachine(RuleBasedStateMachine):
             lambda: taken.extend(lease(self.queue, wanted, one_language=one_language)),
             lambda: expected.extend(self.model.lease(wanted, one_language)),
         )
+        self.note_leases(taken, expected)
+
+    @rule(number=numbers, worker=st.sampled_from([None, "kim", "lee"]), one_language=st.booleans(), holder=holders)
+    def lease_named(self, number: int, worker: str | None, one_language: bool, holder: str = "platform") -> None:
+        draft = self.any_draft(number)
+        wanted = Wanted(holder, worker=worker, draft_id=draft)
+        one_language = one_language and worker is not None
+        taken: list[Lease] = []
+        expected: list[str] = []
+        self.same(
+            lambda: taken.extend(lease(self.queue, wanted, one_language=one_language)),
+            lambda: expected.extend(self.model.lease_named(draft, wanted, one_language)),
+        )
+        self.note_leases(taken, expected)
+
+    def note_leases(self, taken: list[Lease], expected: list[str]) -> None:
         assert [one.entry.draft.draft_id for one in taken] == expected
         for one in taken:
             self.model.find(one.entry.draft.draft_id).token = one.token
@@ -332,6 +402,32 @@ class QueueMachine(RuleBasedStateMachine):
         other = next(one for one, _ in self.tokens if one != draft)
         expected = "lease_lost" if any(held.draft_id == other for held in self.model.drafts) else "not_found"
         assert outcome(lambda: acknowledge(self.queue, other, token)) == expected
+
+    @rule(
+        number=numbers,
+        worker=st.sampled_from(["w1", "kim"]),
+        body=st.sampled_from(["one", "two"]),
+        step=st.sampled_from([0, 0, 0, 1, None]),
+        holder=st.one_of(st.none(), holders),
+    )
+    def save(self, number: int, worker: str, body: str, step: int | None, holder: str | None = None) -> None:
+        draft = self.any_draft(number)
+        held = self.model.find(draft) if self.model.drafts else None
+        version, kept, _ = held.copies.get((held.holder, worker), (0, None, None)) if held else (0, None, None)
+        replaces = None if kept is None or step is None else version - step
+        self.same(
+            lambda: save_copy(
+                self.queue,
+                draft,
+                worker,
+                body,
+                revision=0,
+                replaces=replaces,
+                platform=holder or "platform",
+                holder=holder,
+            ),
+            lambda: self.model.save(draft, worker, body, replaces, holder),
+        )
 
     @rule(
         number=numbers,
@@ -418,6 +514,12 @@ class QueueMachine(RuleBasedStateMachine):
         if place is not None:
             self.submit(place, 1, text, "w1")
 
+    @rule(number=numbers, body=st.sampled_from(["one", "two"]))
+    def type_in(self, number: int, body: str) -> None:
+        place = self.one_that_is(number, State.LEASED, State.DELIVERED, State.REWORK)
+        if place is not None:
+            self.save(place, self.model.drafts[place].worker or "w1", body, 0)
+
     @rule(number=numbers, verdict=st.sampled_from(["accepted", "rework"]), again=st.booleans())
     def judge(self, number: int, verdict: Any, again: bool) -> None:
         place = self.one_that_is(number, State.SUBMITTED, State.IN_REVIEW)
@@ -468,6 +570,9 @@ class QueueMachine(RuleBasedStateMachine):
                 sent = reviews.submissions(self.queue, held.draft_id)
                 assert [one.correction.sentences[0].text for one in sent] == held.texts
                 assert [one.correction.revision for one in sent] == list(range(1, len(sent) + 1))
+            for (platform, worker), (version, body, _) in held.copies.items():
+                copy = copy_of(self.queue, held.draft_id, worker, platform)
+                assert copy == (None if body is None else (version, body))
             if held.judged:
                 kept = reviews.reviews_of(self.queue, held.draft_id)
                 assert [(one.verdict, one.revision) for one in kept] == held.judged
@@ -503,7 +608,7 @@ def test_the_queue_does_what_its_model_does(fresh_queue: Callable[[], Queue]) ->
 def one_step(machine: QueueMachine, chance: random.Random) -> None:
     """One of the machine's rules, by chance, more often than not one that succeeds."""
     n = chance.randrange(1000)
-    match chance.randrange(14):
+    match chance.randrange(17):
         case 0:
             machine.enqueue("ab"[n % 2], "xyz"[n % 3], release=n % 5 == 0)
         case 1:
@@ -522,6 +627,10 @@ def one_step(machine: QueueMachine, chance: random.Random) -> None:
             machine.drop(95.0 if n % 2 else 25.0)
         case 11:
             machine.forget("ab"[n % 2], sure=n % 8 == 0)
+        case 12 | 13:
+            machine.type_in(n, "one" if n % 2 else "two")
+        case 14:
+            machine.lease_named(n, "kim", one_language=n % 2 == 0)
         case _ if machine.model.drafts:
             machine.act_as_one_may(n, chance.randrange(1000))
             machine.rate(n, n % 3, (None, 10.0, 90.0)[n % 3])
