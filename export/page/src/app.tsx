@@ -12,6 +12,7 @@ import { Toasts } from "./parts/toasts";
 import { Trouble } from "./parts/trouble";
 import { givenToken, type Person, person, signIn, tokenRefused } from "./person";
 import { placeOf } from "./place";
+import { ReviewPage } from "./review/review";
 import { go, route } from "./route";
 import { say } from "./words/work";
 import { languagesOf, type Wanted } from "./work/filters";
@@ -70,15 +71,17 @@ function Starting() {
 function Signed({ who }: { who: Person }) {
   const at = placeOf(who);
   const words = say.value;
-  const title = at === "reviews" ? words.reviews : words.work;
+  const title = at === "reviews" || at === "review" ? words.reviews : words.work;
   useEffect(() => {
     document.title = `${title} · ${words.name}`;
   }, [title, words]);
   return (
     <>
-      {at === "draft" ? null : <Header who={who} />}
+      {at === "draft" || at === "review" ? null : <Header who={who} />}
       {at === "draft" && route.value.at === "draft" ? (
         <EditorPage key={route.value.id} person={who} id={route.value.id} />
+      ) : at === "review" && route.value.at === "review" ? (
+        <ReviewPage key={route.value.id} person={who} id={route.value.id} />
       ) : at === "reviews" ? (
         <ReviewsPage who={who} />
       ) : (

@@ -43,14 +43,18 @@ export type Command =
   | "submit"
   | "keys";
 
-export interface Key {
-  readonly command: Command;
+/** Keys that are pressed together. */
+export interface Chord {
   /** As it is shown: `Mod` is Ctrl, and ⌘ on a Mac. */
   readonly shown: readonly string[];
   readonly code: string | RegExp;
   readonly mod?: boolean;
   readonly alt?: boolean;
   readonly shift?: boolean;
+}
+
+export interface Key extends Chord {
+  readonly command: Command;
   /** Changes no text, so it can be pressed in the middle of a syllable. */
   readonly harmless?: boolean;
 }
@@ -138,10 +142,18 @@ export const IS_MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 
 /** The key that was pressed, where it is one of ours. */
 export function keyOf(event: KeyboardEvent): Key | undefined {
+  return pressedOf(ALL, event);
+}
+
+/** Which of `chords` was pressed. */
+export function pressedOf<One extends Chord>(
+  chords: readonly One[],
+  event: Pick<KeyboardEvent, "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">,
+): One | undefined {
   const pressed = IS_MAC ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
   const other = IS_MAC ? event.ctrlKey : event.metaKey;
   if (other) return undefined;
-  return ALL.find(
+  return chords.find(
     (key) =>
       (typeof key.code === "string" ? sameKey(key.code, event.code) : key.code.test(event.code)) &&
       pressed === Boolean(key.mod) &&

@@ -1,14 +1,21 @@
 // The controls of the sound.
 
 import type { Unit } from "../document/types";
+import type { Player } from "../sound/player";
 import { say } from "../words/transport";
-import type { Bench } from "./bench";
 import { clock } from "./times";
 import { hint } from "./tools";
 
 const RATES = [0.5, 0.6, 0.75, 0.9, 1, 1.25, 1.5, 2];
 
-export function Transport({ bench, unit }: { bench: Bench; unit: Unit }) {
+/** Whatever has sound, and a sentence that can be repeated. */
+interface Sounding {
+  readonly player: Player;
+  readonly loops: boolean;
+  readonly obey: (command: "loop") => void;
+}
+
+export function Transport({ bench, unit }: { bench: Sounding; unit: Unit }) {
   const { player } = bench;
   const words = say.value;
   const playing = player.playing.value;
@@ -73,7 +80,7 @@ export function Transport({ bench, unit }: { bench: Bench; unit: Unit }) {
 }
 
 /** By itself, because it changes with every frame. */
-function Clock({ bench, unit }: { bench: Bench; unit: Unit }) {
+function Clock({ bench, unit }: { bench: Sounding; unit: Unit }) {
   return (
     <span class="clock">
       {clock(bench.player.time.value - unit.start)} <span class="soft">/ {clock(unit.end - unit.start)}</span>
