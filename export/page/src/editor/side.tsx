@@ -141,7 +141,7 @@ function SaidPanel({ bench }: { bench: Bench }) {
   return (
     <>
       {[...work.reviews].reverse().map((review, place) => (
-        <section class="review">
+        <section class="verdict">
           <h2>{review.reviewer}</h2>
           {review.comment && <p>{review.comment}</p>}
           {place === 0 && (
