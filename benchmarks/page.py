@@ -11,6 +11,7 @@ tools get the same sounds, sentences and window. `--axe`: the accessibility chec
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import subprocess
 import sys
@@ -185,8 +186,10 @@ class Materials:
                 sounds[draft.draft_id] = where / "clip.m4a"
                 encode_audio([Audio(samples[np.newaxis], RATE)], sounds[draft.draft_id])
                 note_clip(store, draft.recording.id, draft.draft_id, SOUND, PEAKS)
-                (where / "draft.json").write_bytes(to_json(draft))
-                queue.enqueue([QueuedDraft.of(draft, f"{draft.recording.id}/draft.json", "0" * 64)])
+                document = to_json(draft)
+                (where / "draft.json").write_bytes(document)
+                place = f"{draft.recording.id}/draft.json"
+                queue.enqueue([QueuedDraft.of(draft, place, hashlib.sha256(document).hexdigest())])
         return Materials(home, long, sample, sounds)
 
 
@@ -322,7 +325,8 @@ def page_figures(browser: Browser, materials: Materials, axe: Path) -> None:
 def somebody(browser: Browser, site: Site, name: str = "kim") -> Iterator[Person]:
     """A person on a device of their own who is signed in."""
     context = browser.new_context(locale="en-US", viewport=WINDOW)  # type: ignore[arg-type]
-    context.add_init_script(f"sessionStorage.setItem('prelabel.token', {json.dumps(site.tokens[name])});")
+    keep = f"sessionStorage.setItem('prelabel.token', {json.dumps(site.tokens[name])});"
+    context.add_init_script(f"if (location.protocol === 'http:') {keep}")
     context.add_init_script(FIRST_SOUND)
     yield Person(name, context, site)
     context.close()
