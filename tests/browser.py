@@ -85,10 +85,9 @@ NAMES: Mapping[str, Any] = {
     "review_it": re.compile("^Review: "),
     "accept": re.compile("^Accept"),
     "send_back": re.compile("^Send back"),
-    "comment": re.compile("whole|overall", re.IGNORECASE),
-    "comment_at": re.compile("^Comment on sentence|^Write at sentence", re.IGNORECASE),
-    "own_work": re.compile("own", re.IGNORECASE),
-    "edit_kinds": {"content": re.compile("^Content"), "orthography": re.compile("^Orthography|^Spelling")},
+    "comment_at": re.compile(r"^Write at sentence \d+"),
+    "own_work": re.compile("^This is your own work"),
+    "content": re.compile("^Content"),
 }
 
 JAMO = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"

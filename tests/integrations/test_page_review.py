@@ -52,7 +52,7 @@ def test_what_was_changed_is_counted_by_kind_as_the_score_counts_it(
     edits = site.asked("GET", f"/drafts/{draft}/score", by="lee")["edits"]
     page = judging(person("lee"), draft)
 
-    content = page.get_by_role("checkbox", name=NAMES["edit_kinds"]["content"])
+    content = page.get_by_role("checkbox", name=NAMES["content"])
     expect(content).to_be_checked()
     expect(content).to_have_accessible_name(re.compile(rf"\b{sum(edits['content'].values())}\b"))
     expect(page.get_by_text("mourning").first).to_be_visible()
