@@ -85,17 +85,25 @@ export const REVIEW_KEYS: readonly (readonly ReviewKey[])[] = [
 
 const ALL = REVIEW_KEYS.flat();
 
-/** What a key that was pressed anywhere on the page asks for; null: nothing of ours. */
-export function commandOf(event: KeyboardEvent): Command | null {
+/** What has the focus: a text that is written, something to choose from, something to press, or nothing of these. */
+export type Focused = "text" | "choice" | "control" | "nothing";
+
+export function focusedOf(event: KeyboardEvent): Focused {
+  if (typing(event)) return event.target instanceof HTMLSelectElement ? "choice" : "text";
+  if (!(event.target instanceof Element)) return "nothing";
+  if (event.target.closest("[type=radio], [type=range], [role=menu], [role=slider]")) return "choice";
+  return event.target.closest("button, a, input, summary") ? "control" : "nothing";
+}
+
+/** What a key that was pressed asks for; null: it is none of ours, or belongs to what has the focus. */
+export function commandOf(event: KeyboardEvent, focused: Focused): Command | null {
   const key = pressedOf(ALL, event);
   if (!key) return null;
   const composing = event.isComposing || event.keyCode === 229;
-  if (composing && !key.harmless) return null;
-  const at = event.target instanceof HTMLElement ? event.target : null;
-  const onControl = at?.closest("button, a, input, select, summary, [role=menu]") != null;
-  if (key.bare && (typing(event) || onControl)) return null;
-  // Esc closes what is open, and ends a composition.
-  if (key.code === "Escape" && (composing || at?.closest("select, [role=menu]"))) return null;
+  if (composing && (!key.harmless || key.code === "Escape")) return null;
+  if (focused === "choice" && (key.bare || key.code === "Escape")) return null;
+  if (focused === "text" && key.bare) return null;
+  if (focused === "control" && (key.code === "Space" || (key.bare && key.code === "Enter"))) return null;
   return key.command;
 }
 

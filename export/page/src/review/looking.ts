@@ -4,6 +4,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { docOfSentences } from "../document/edits";
 import type { Doc } from "../document/types";
 import { Player } from "../sound/player";
+import { lasting } from "../storage";
 import {
   type Comparison,
   isChanged,
@@ -234,7 +235,7 @@ export class Looking {
 
   setView(changed: Partial<View>): void {
     this.view.value = { ...this.view.value, ...changed };
-    localStorage.setItem(KEPT_VIEW, JSON.stringify(this.view.value));
+    lasting.setItem(KEPT_VIEW, JSON.stringify(this.view.value));
     if (this.place < 0) this.current.value = this.visible.peek()[0]?.key ?? null;
   }
 
@@ -265,7 +266,7 @@ function holds(span: Span | null, time: number): boolean {
 
 function keptView(): View {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEPT_VIEW) ?? "{}") as Partial<View>;
+    const kept = JSON.parse(lasting.getItem(KEPT_VIEW) ?? "{}") as Partial<View>;
     return { ...FIRST_VIEW, ...kept };
   } catch {
     return FIRST_VIEW;

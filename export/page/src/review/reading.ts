@@ -11,6 +11,7 @@ import {
   type Schemas,
 } from "../api/client";
 import type { Person } from "../person";
+import { passing } from "../storage";
 import { type Query, REVIEWS_KEPT } from "../work/filters";
 import type { Comparison } from "./differences";
 
@@ -105,7 +106,7 @@ export function tagOf(entry: Entry): string {
 export async function nextToReview(person: Person, after: string): Promise<string | null> {
   const { drafts } = await ask(
     person.api.GET("/v1/drafts", {
-      params: { query: { ...keptQuery(sessionStorage), state: ["submitted"], limit: 200 } },
+      params: { query: { ...keptQuery(passing), state: ["submitted"], limit: 200 } },
     }),
   );
   const next = drafts.find((one) => one.draft_id !== after && one.worker !== person.worker);

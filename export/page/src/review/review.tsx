@@ -14,7 +14,7 @@ import { nameOf } from "../work/figures";
 import { Controls, Legend } from "./controls";
 import { Judging, type Verdict } from "./judging";
 import { isEmpty } from "./kept";
-import { commandOf, hint, keyGroups, obey } from "./keys";
+import { commandOf, focusedOf, hint, keyGroups, obey } from "./keys";
 import { Lines, type Said } from "./lines";
 import { Looking } from "./looking";
 import { lineOfPast, Side } from "./side";
@@ -91,7 +91,7 @@ function Open({ looking, onReload }: { looking: Looking; onReload: () => void })
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-      const command = commandOf(event);
+      const command = commandOf(event, focusedOf(event));
       if (command === null) return;
       event.preventDefault();
       if (command !== "accept" && command !== "sendBack") obey(looking, command);

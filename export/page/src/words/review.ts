@@ -100,7 +100,7 @@ export const say = inBoth({
       other: "This does not wait for a verdict.",
     },
     noCorrection: "Nothing was handed in for this draft yet.",
-    movedTitle: "Your verdict is not needed any more",
+    movedTitle: "Your verdict is not needed any more.",
     moved: {
       accepted: "Somebody else accepted it meanwhile.",
       rework: "Somebody else sent it back meanwhile.",
@@ -247,7 +247,7 @@ export const say = inBoth({
       other: "판정을 기다리는 상태가 아니에요.",
     },
     noCorrection: "아직 제출된 교정본이 없어요.",
-    movedTitle: "이 교정본은 판정할 필요가 없어졌어요",
+    movedTitle: "이 교정본은 판정할 필요가 없어졌어요.",
     moved: {
       accepted: "그사이 다른 사람이 승인했어요.",
       rework: "그사이 다른 사람이 반려했어요.",
