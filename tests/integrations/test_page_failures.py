@@ -271,7 +271,6 @@ def test_a_token_that_ends_in_the_middle_is_replaced_and_the_same_work_goes_on(
     typed(page, EVENING)
 
     told(page, "signed_out")
-    page.get_by_role("button", name=NAMES["sign_in"]).click()
     _, site.tokens["kim"] = create_token(site.queue, "kim-2", CORRECTS, platform=PLATFORM, worker="kim")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label(NAMES["token"], exact=True).fill(site.tokens["kim"])

@@ -126,7 +126,9 @@ export function Texts({ work, doc }: { work: Work; doc?: Doc }) {
       </button>
       <button
         type="button"
-        onClick={() => download(`${name}.json`, "application/json", JSON.stringify(given(), null, 1))}
+        onClick={() =>
+          download(`${name}.json`, "application/json", JSON.stringify(work.asCorrection(given()), null, 1))
+        }
       >
         {words.downloadJson}
       </button>

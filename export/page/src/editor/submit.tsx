@@ -35,7 +35,7 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
 
   const send = (): void => {
     // How it goes, the state of the work says: the banner tells of it, and the page goes on once it is answered.
-    void work.submit();
+    work.submit().catch(() => {});
     onClose();
   };
 

@@ -122,6 +122,8 @@ export interface Work {
   change(doc: Doc): void;
   /** Save now, instead of in two seconds (Ctrl+S). */
   save(): Promise<void>;
+  /** The correction that `doc` is, as it would be handed in now. */
+  asCorrection(doc: Doc): Correction;
   /**
    * Hand the correction in. Resolves once the server has it, however long that takes. Raises Problem where it does not
    * take it, or must not: `state` says what is to be done then. Where nothing can be changed now, nothing happens.

@@ -219,8 +219,16 @@ export class Working implements Work {
     // The server drops its copy with the submission: a later text of another device must not go with it unseen.
     if (!(await this.meet())) throw new Problem(412, "stale_version", "", "");
     if (this.locked.value || this.disposed) return;
+    this.sent = this.asCorrection(this.doc.peek());
+    this.learn({ handing: "on its way", refused: null });
+    // Here first: whatever happens from now on, the very same is sent again.
+    await this.writer.write();
+    await this.hand();
+  }
+
+  asCorrection(doc: Doc): Correction {
     const text = this.text();
-    this.sent = correctionOf(text.doc, {
+    return correctionOf(doc, {
       draftId: this.draftId,
       revision: this.revision + 1,
       worker: this.worker,
@@ -228,10 +236,6 @@ export class Working implements Work {
       played: text.played,
       secondsOf: (key) => text.secondsByRow[key],
     });
-    this.learn({ handing: "on its way", refused: null });
-    // Here first: whatever happens from now on, the very same is sent again.
-    await this.writer.write();
-    await this.hand();
   }
 
   async leave(): Promise<"left" | "choose"> {
