@@ -2,7 +2,6 @@
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Language } from "../api/client";
-import { docOfSentences } from "../document/edits";
 import type { Row } from "../document/types";
 import type { Guideline, Work } from "../keeping/work";
 import { toggleKeys } from "../parts/keys";
@@ -62,7 +61,7 @@ export class Bench {
         : null;
       return heard;
     });
-    this.saidAt = saidAt(work);
+    this.saidAt = saidAt(work, this.desk.doc.peek().rows);
   }
 
   get language(): Language {
@@ -94,14 +93,13 @@ export class Bench {
       work.doc.subscribe((doc) => {
         if (doc !== desk.doc.peek()) desk.replace(doc);
       }),
-    ];
-    ends.push(
       work.state.subscribe((state) => {
         if (state.kind !== "submitted") return;
         toast(stateTold(state).what, { tone: "good" });
         go({ at: "work" });
       }),
-    );
+    ];
+    desk.enter(desk.current.peek());
     return () => {
       document.removeEventListener("keydown", press);
       document.removeEventListener("keyup", release);
@@ -316,10 +314,17 @@ function keptView(): View {
   }
 }
 
-function saidAt(work: Work): ReadonlyMap<string, string> {
-  const last = work.reviews.at(-1);
-  if (last?.verdict !== "rework" || work.base?.revision !== last.revision) return new Map();
-  const { rows } = docOfSentences(work.base.sentences, work.draft);
-  const keys = work.base.sentences.map((sentence, place) => sentence.id ?? rows[place]?.key ?? "");
-  return new Map(last.comments.map((comment) => [keys[comment.sentence] ?? "", comment.text]));
+/** What was said of each sentence of the revision that was sent back, by the key of its row. */
+function saidAt({ base, reviews }: Work, rows: readonly Row[]): ReadonlyMap<string, string> {
+  const last = reviews.at(-1);
+  if (last?.verdict !== "rework" || base?.revision !== last.revision) return new Map();
+  return new Map(
+    last.comments.flatMap(({ sentence, text }) => {
+      const there = base.sentences[sentence];
+      // Another tool may have given no names: then a sentence is known by its times.
+      const row = rows.find((one) => one.start === there?.start && one.end === there.end);
+      const key = there?.id ?? row?.key;
+      return key === undefined ? [] : [[key, text] as const];
+    }),
+  );
 }

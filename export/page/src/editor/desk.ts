@@ -79,9 +79,10 @@ export class Desk {
     this.canRedo = computed(() => this.history.value.future.length > 0);
   }
 
-  /** Another version takes the place of this one, as one step that can be undone. */
+  /** Another text has taken the place of this one, whoever may change it: a step that can be undone. */
   replace(doc: Doc): void {
-    this.take(doc, null);
+    this.history.value = push(this.history.value, { doc, focus: null }, { at: performance.now() });
+    if (!this.row(this.current.value)) this.current.value = doc.rows[0]?.key ?? null;
   }
 
   row(key: string | null): Row | undefined {

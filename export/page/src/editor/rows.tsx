@@ -23,7 +23,6 @@ export function Rows({ bench }: { bench: Bench }) {
   const speakers = desk.speakers.value;
   const marks = bench.view.value.unsure;
   const locked = desk.locked.value;
-  const guideline = bench.guideline.value;
 
   const wanted = desk.wanted.value;
   useLayoutEffect(() => {
@@ -47,12 +46,7 @@ export function Rows({ bench }: { bench: Bench }) {
   }, [playing, follow]);
 
   return (
-    <ol
-      class="sentences"
-      ref={list}
-      aria-label={say.value.sentences}
-      data-guideline={guideline ? "" : undefined}
-    >
+    <ol class="sentences" ref={list} aria-label={say.value.sentences}>
       {rows.map((row, place) => (
         <RowView
           key={row.key}

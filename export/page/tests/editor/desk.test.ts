@@ -142,6 +142,21 @@ describe("the desk", () => {
     expect(texts(desk)).toEqual(["one two", "three", "four"]);
   });
 
+  it("another text takes the place of this one also where nothing may be changed, and can be undone later", () => {
+    const changed = vi.fn();
+    const { desk } = opened(changed);
+    const mine = desk.doc.value;
+    desk.locked.value = true;
+    desk.replace({ rows: mine.rows.slice(1), removed: [] });
+    expect(texts(desk)).toEqual(["three", "four"]);
+    expect(desk.current.value).toBe(keyAt(desk, 0));
+    expect(changed).not.toHaveBeenCalled();
+    desk.locked.value = false;
+    desk.undo();
+    expect(desk.doc.value).toBe(mine);
+    expect(changed).toHaveBeenCalledWith(mine);
+  });
+
   it("a name given everywhere is one step", () => {
     const { desk } = opened();
     desk.rename("S1", "Host");
