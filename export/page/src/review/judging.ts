@@ -29,6 +29,9 @@ const MOVED = new Set(["state", "revision", "stale_version", "judged", "not_foun
 /** How long after the last change words are kept. */
 const KEEP_MS = 250;
 
+/** So late may come what a page asked for while it went. */
+const ENDED_LATE_MS = 2000;
+
 export class Judging {
   readonly entry: Signal<Entry>;
   readonly stance: Signal<Stance>;
@@ -106,6 +109,8 @@ export class Judging {
       const by = events.findLast((event) => event.to === "in_review")?.by ?? null;
       this.begun = by === this.person.me.name;
       this.stance.value = this.begun ? { kind: "judging" } : { kind: "other", by };
+      // The page that was loaded again may have ended it just now.
+      if (this.begun) setTimeout(() => void this.comeBack(), ENDED_LATE_MS);
     } else this.stance.value = { kind: "settled" };
   }
 
@@ -166,7 +171,7 @@ export class Judging {
 
   /** Come back to the page after a while: what became of the draft is told. */
   async comeBack(): Promise<void> {
-    if (this.busy.peek() || this.stance.peek().kind !== "judging") return;
+    if (this.gone || this.busy.peek() || this.stance.peek().kind !== "judging") return;
     try {
       await this.look();
     } catch (error) {

@@ -49,6 +49,9 @@ export function Lines({ looking, said, speakers }: LinesGiven) {
   const base = looking.base.value;
   const number = judging.correction.revision;
 
+  // Where nothing is said and nothing can be, the texts have the room.
+  const mute = locked && said.size === 0 && Object.values(written.at).every((text) => text === "");
+
   const wanted = looking.wanted.value;
   useLayoutEffect(() => {
     if (!wanted || !list.current) return;
@@ -66,7 +69,7 @@ export function Lines({ looking, said, speakers }: LinesGiven) {
   }, [playing]);
 
   return (
-    <div class="lines" style={{ "--versions": versions.length + 1 }}>
+    <div class={`lines${mute ? " mute" : ""}`} style={{ "--versions": versions.length + 1 }}>
       <div class="line heads" aria-hidden="true">
         <span />
         {versions.map((version) => (
@@ -137,12 +140,8 @@ const LineView = memo(function LineView(given: LineGiven) {
       class={`line${current ? " current" : ""}${given.playing ? " playing" : ""}${changed ? " changed" : ""}`}
       tabIndex={current ? 0 : -1}
       aria-current={current}
-      onFocusIn={() => {
-        looking.current.value = line.key;
-      }}
-      onPointerDown={() => {
-        looking.current.value = line.key;
-      }}
+      onFocusIn={() => looking.show(line.key)}
+      onPointerDown={() => looking.show(line.key)}
     >
       <div class="when">
         <button

@@ -69,6 +69,8 @@ export class Looking {
   readonly doc: ReadonlySignal<Doc>;
   readonly currentRow: ReadonlySignal<string | null>;
   private readonly rowKeys: readonly string[];
+  /** Nobody has been at any line yet: the first change may be at the current one. */
+  private untouched = true;
 
   constructor(readonly judging: Judging) {
     const { material, correction } = judging;
@@ -208,11 +210,17 @@ export class Looking {
     if (span) this.player.playFrom(span.start);
   }
 
+  /** A line is the one that commands are about. */
+  show(key: string): void {
+    this.untouched = false;
+    this.current.value = key;
+  }
+
   /** Go to a line, which is shown whatever is filtered. */
   goTo(key: string | null, writing = false): void {
     if (key === null || !this.line(key)) return;
     if (!this.visible.peek().some((line) => line.key === key)) this.setView({ filter: "all" });
-    this.current.value = key;
+    this.show(key);
     this.wanted.value = { key, writing };
   }
 
@@ -225,7 +233,8 @@ export class Looking {
   /** Go to the next change, or to the one before, around the ends. */
   stepToChange(by: 1 | -1, writing = false): void {
     const lines = this.visible.peek();
-    const place = nextPlace(lines, this.place, by, (line) => this.isChanged(line));
+    const from = this.untouched ? this.place - by : this.place;
+    const place = nextPlace(lines, from, by, (line) => this.isChanged(line));
     if (place !== null) this.goTo(lines[place]?.key ?? null, writing);
   }
 

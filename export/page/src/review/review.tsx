@@ -8,8 +8,10 @@ import { toggleKeys, useKeySheet } from "../parts/keys";
 import { Trouble } from "../parts/trouble";
 import { type Person, tokenRefused } from "../person";
 import { addressOf } from "../route";
+import type { Player } from "../sound/player";
 import { Waveform } from "../sound/waveform";
 import { say } from "../words/review";
+import { say as sayOfSound } from "../words/sound";
 import { nameOf } from "../work/figures";
 import { Controls, Legend } from "./controls";
 import { Judging, type Verdict } from "./judging";
@@ -63,6 +65,7 @@ export function ReviewPage({ person, id }: { person: Person; id: string }) {
   if (now.kind === "open") return <Open looking={now.looking} onReload={() => void again.value++} />;
   return (
     <main id="content" tabIndex={-1} class="opening">
+      <h1 class="hidden">{words.back}</h1>
       {now.kind === "opening" && <p role="status">{words.opening}</p>}
       {now.kind === "nothing" && <p>{words.noCorrection}</p>}
       {now.kind === "trouble" && <Trouble problem={now.problem} onRetry={() => void again.value++} />}
@@ -183,6 +186,7 @@ function Open({ looking, onReload }: { looking: Looking; onReload: () => void })
             onInsert={nothing}
           />
         )}
+        {!wave && <NoSound player={player} />}
         <div class="deck-row">
           <Transport bench={sounding(looking)} unit={draft.unit} />
           <Controls looking={looking} />
@@ -213,6 +217,16 @@ function Open({ looking, onReload }: { looking: Looking; onReload: () => void })
         <Side looking={looking} onVerdict={decide} wordless={wordless.value} onReload={onReload} />
       </div>
     </div>
+  );
+}
+
+/** Why nothing is heard, where no waveform is there to say so. */
+function NoSound({ player }: { player: Player }) {
+  const trouble = player.trouble.value;
+  return trouble === null ? null : (
+    <p class="notice" role="alert">
+      {sayOfSound.value.trouble[trouble]}
+    </p>
   );
 }
 

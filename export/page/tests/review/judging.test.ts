@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Entry } from "../../src/api/client";
 import type { Person } from "../../src/person";
 import { Judging } from "../../src/review/judging";
@@ -239,6 +239,17 @@ describe("coming back to the page", () => {
     server.reachable = false;
     await judging.comeBack();
     expect(judging.stance.value).toEqual({ kind: "judging" });
+  });
+
+  it("begins again what the page that was loaded again had ended too late", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    server.change("in_review", "token-lee");
+    const judging = await opened(server.person("lee"));
+    server.change("submitted", "token-lee");
+    await vi.advanceTimersByTimeAsync(3000);
+    vi.useRealTimers();
+    expect(judging.stance.value).toEqual({ kind: "judging" });
+    expect(server.entry.state).toBe("in_review");
   });
 
   it("from where the browser had put it by, begins the review again", async () => {
