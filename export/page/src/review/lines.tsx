@@ -73,7 +73,9 @@ export function Lines({ looking, said, speakers }: LinesGiven) {
       <div class="line heads" aria-hidden="true">
         <span />
         {versions.map((version) => (
-          <span key={version}>{version === 0 ? words.draft : words.revision(version)}</span>
+          <span key={version} class="was">
+            {version === 0 ? words.draft : words.revision(version)}
+          </span>
         ))}
         <span>
           {words.revision(number)} <span class="soft">{words.by(judging.correction.worker)}</span>

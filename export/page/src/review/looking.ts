@@ -276,7 +276,8 @@ function holds(span: Span | null, time: number): boolean {
 function keptView(): View {
   try {
     const kept = JSON.parse(lasting.getItem(KEPT_VIEW) ?? "{}") as Partial<View>;
-    return { ...FIRST_VIEW, ...kept };
+    // What was passed over is looked for in one correction, not in the next one as well.
+    return { ...FIRST_VIEW, ...kept, filter: kept.filter === "changed" ? "changed" : "all" };
   } catch {
     return FIRST_VIEW;
   }
