@@ -136,6 +136,28 @@ export class Judging {
     });
   }
 
+  /** Whether this person may judge anew what was accepted. */
+  get mayReopen(): boolean {
+    return this.entry.value.state === "accepted" && may(this.person, "review") && !this.isForbidden;
+  }
+
+  /** Judge anew what was accepted: until the next verdict it is not. */
+  async reopen(): Promise<void> {
+    await this.trying(async () => {
+      try {
+        this.entry.value = await act(this.person.api, this.entry.peek(), "reopen");
+      } catch (error) {
+        if (!(error instanceof Problem) || !MOVED.has(error.code)) throw error;
+        await this.look();
+        this.stance.value = { kind: "moved" };
+        return;
+      }
+      this.begun = true;
+      this.stance.value = { kind: "judging" };
+      if (this.gone) this.leave();
+    });
+  }
+
   /** See how the draft stands; whether the review can go on. */
   async look(): Promise<boolean> {
     const { api, me } = this.person;

@@ -81,11 +81,11 @@ export async function readComparison(
   return given as Comparison;
 }
 
-/** Begin or leave a review. Gives the draft as it is then. */
+/** Begin, leave or reopen a review. Gives the draft as it is then. */
 export async function act(
   api: Api,
   entry: Entry,
-  action: "start_review" | "stop_review",
+  action: "start_review" | "stop_review" | "reopen",
   { last = false }: { last?: boolean } = {},
 ): Promise<Entry> {
   const given = await answered(

@@ -156,6 +156,7 @@ function Standing({ judging, onReload }: { judging: Judging; onReload: () => voi
               ? words.mayNot
               : (known[entry.state] ?? words.settled.other)}
           </p>
+          <Reopen judging={judging} />
           <Onward judging={judging} />
         </>
       );
@@ -186,9 +187,29 @@ function Standing({ judging, onReload }: { judging: Judging; onReload: () => voi
             <strong>{stance.verdict === "accepted" ? words.accepted : words.sentBack}</strong>
           </p>
           <Onward judging={judging} focused />
+          <Reopen judging={judging} />
         </>
       );
   }
+}
+
+/** A verdict that was wrong can be taken back. */
+function Reopen({ judging }: { judging: Judging }) {
+  const words = say.value;
+  if (!judging.mayReopen) return null;
+  return (
+    <>
+      {judging.problem.value && <Trouble problem={judging.problem.value} />}
+      <button
+        type="button"
+        title={words.reopenWhy}
+        disabled={judging.busy.value}
+        onClick={() => void judging.reopen()}
+      >
+        {words.reopen}
+      </button>
+    </>
+  );
 }
 
 /** Where to go from here: the next one that waits, or the list. */

@@ -99,6 +99,8 @@ export const say = inBoth({
       withdrawn: "This was withdrawn: nobody needs it any more.",
       other: "This does not wait for a verdict.",
     },
+    reopen: "Judge it anew",
+    reopenWhy: "Until you decide again it does not count as accepted.",
     noCorrection: "Nothing was handed in for this draft yet.",
     movedTitle: "Your verdict is not needed any more.",
     moved: {
@@ -246,6 +248,8 @@ export const say = inBoth({
       withdrawn: "철회된 초안이라 더 이상 필요하지 않아요.",
       other: "판정을 기다리는 상태가 아니에요.",
     },
+    reopen: "다시 판정하기",
+    reopenWhy: "다시 판정할 때까지는 승인되지 않은 것으로 봐요.",
     noCorrection: "아직 제출된 교정본이 없어요.",
     movedTitle: "이 교정본은 판정할 필요가 없어졌어요.",
     moved: {

@@ -57,7 +57,9 @@ class Server {
   private take(path: string, { params, body = {} }: Asked, name: string): unknown {
     if (params.header?.["If-Match"] !== `"v${this.entry.version}"`) return new Refused(412, "stale_version");
     if (path.endsWith("/transitions")) {
-      const to = { start_review: "in_review", stop_review: "submitted" }[body.action as string];
+      const to = { start_review: "in_review", stop_review: "submitted", reopen: "in_review" }[
+        body.action as string
+      ];
       this.change(to as Entry["state"], `token-${name}`);
       return this.entry;
     }
@@ -223,6 +225,32 @@ describe("a verdict", () => {
     await judging.judge("accepted");
     expect(judging.stance.value).toEqual({ kind: "moved" });
     expect(server.verdicts).toEqual([]);
+  });
+});
+
+describe("what was accepted", () => {
+  it("can be judged anew, and is left to others where it is not", async () => {
+    const judging = await opened(server.person("lee"));
+    await judging.judge("accepted");
+    expect(judging.mayReopen).toBe(true);
+    await judging.reopen();
+    expect(judging.stance.value).toEqual({ kind: "judging" });
+    judging.leave();
+    await settled();
+    expect(server.entry.state).toBe("submitted");
+  });
+
+  it("by others is not reopened by whoever wrote it", async () => {
+    server.change("accepted", "token-choi");
+    expect((await opened(server.person("kim"))).mayReopen).toBe(false);
+  });
+
+  it("and reopened by somebody else meanwhile is told", async () => {
+    const judging = await opened(server.person("lee"));
+    await judging.judge("accepted");
+    server.change("in_review", "token-choi", "reopened");
+    await judging.reopen();
+    expect(judging.stance.value).toEqual({ kind: "moved" });
   });
 });
 
