@@ -16,6 +16,7 @@ from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.errors import StoreUnusable
@@ -28,6 +29,9 @@ from export.api.problems import Refusal, handle_problems
 from export.api.service import Served, Service
 from export.background import Rounds
 from export.corrections import MOST_BYTES
+
+COMPRESSED_FROM = 16 << 10
+"""Bytes of an answer that is worth compressing for those who take it so: drafts and long lists, not leases."""
 
 _DESCRIPTION = """\
 Drafts go out, corrections come back. docs/platform.md is the guide: the life of a draft, every call, the rules.
@@ -61,6 +65,7 @@ def make_app(
     app.include_router(_watching)
     serve_page(app)
     handle_problems(app)
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=4)  # sound it leaves as it is
     app.add_middleware(BodyLimit)
     app.add_middleware(Timed, seconds=app.state.figures.seconds)
     app.add_middleware(OpenSound)  # the outermost, so that a page can read every answer, whatever refuses

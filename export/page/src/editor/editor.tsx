@@ -69,10 +69,10 @@ export function EditorPage({ person, id }: { person: Person; id: string }) {
       return <Closed entry={showing.value.entry} />;
     case "trouble":
       return (
-        <div class="opening">
+        <main class="opening">
           <Trouble problem={showing.value.problem} onRetry={() => void again.value++} />
           <a href={addressOf({ at: "work" })}>← {say.value.back}</a>
-        </div>
+        </main>
       );
     case "open":
       return <Open bench={showing.value.bench} />;
@@ -92,10 +92,10 @@ function benchOf(work: Work): Bench {
 /** A draft that this person cannot have, and of which there is no text of theirs. */
 function Closed({ entry }: { entry: Entry }) {
   return (
-    <div class="opening">
+    <main class="opening">
       <p>{say.value.closed(entry.state)}</p>
       <a href={addressOf({ at: "work" })}>← {say.value.back}</a>
-    </div>
+    </main>
   );
 }
 
@@ -110,7 +110,7 @@ function Open({ bench }: { bench: Bench }) {
   const entry = work.entry.value;
   const { rows } = desk.doc.value;
   return (
-    <div class="editor">
+    <main class="editor">
       <header class="bar">
         <a
           class="back"
@@ -180,7 +180,7 @@ function Open({ bench }: { bench: Bench }) {
         <Side bench={bench} />
       </div>
       <Over bench={bench} />
-    </div>
+    </main>
   );
 }
 

@@ -7,11 +7,11 @@ export function Neighbour({ where, work }: { where: "before" | "after"; work: Wo
   const there = work.neighbours.value[where];
   if (!there) return null;
   return (
-    <aside class="neighbour" aria-label={say.value[where]}>
+    <section class="neighbour" aria-label={say.value[where]}>
       <span>{say.value[where]}</span>
       <p lang={work.draft.language}>
         {there.speaker !== null && <b>{there.speaker}</b>} {there.text}
       </p>
-    </aside>
+    </section>
   );
 }

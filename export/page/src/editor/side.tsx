@@ -29,7 +29,7 @@ export function Side({ bench }: { bench: Bench }) {
     { name: "removedOnes", label: words.removedOnes, count: counted(removed.length) },
   ];
   return (
-    <aside class="side" aria-label={words.beside}>
+    <section class="side" aria-label={words.beside}>
       <Tabs
         label={words.beside}
         tabs={tabs}
@@ -45,7 +45,7 @@ export function Side({ bench }: { bench: Bench }) {
       </Tabs>
       <Aside work={work} />
       <View bench={bench} />
-    </aside>
+    </section>
   );
 }
 
