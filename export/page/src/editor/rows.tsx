@@ -1,8 +1,9 @@
 // Sentences as rows. All of them are in the document, so that the browser's search, screen readers and Tab find each
 // one; what is out of sight is not laid out (`content-visibility`).
 
+import { useSignal } from "@preact/signals";
 import { memo } from "preact/compat";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Finding } from "../document/checks";
 import type { Row } from "../document/types";
 import { unsure } from "../document/words";
@@ -14,6 +15,10 @@ import { saidOf } from "./findings";
 import { speakerColour } from "./speakers";
 import { clock } from "./times";
 
+/** So many sentences fill a window, however high. */
+const AT_FIRST = 60;
+const WITH_EACH_FRAME = 100;
+
 export function Rows({ bench }: { bench: Bench }) {
   const { desk } = bench;
   const list = useRef<HTMLOListElement>(null);
@@ -23,6 +28,19 @@ export function Rows({ bench }: { bench: Bench }) {
   const speakers = desk.speakers.value;
   const marks = bench.view.value.unsure;
   const locked = desk.locked.value;
+
+  // What fills the window comes first, and the sound with it; the others follow, some with each frame.
+  const drawn = useSignal(AT_FIRST);
+  const needed = Math.max(desk.place(current), desk.place(playing)) + AT_FIRST;
+  const shown = rows.slice(0, Math.max(drawn.value, needed));
+  const more = shown.length < rows.length;
+  useEffect(() => {
+    if (!more) return;
+    const frame = requestAnimationFrame(() => {
+      drawn.value = shown.length + WITH_EACH_FRAME;
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [more, shown.length]);
 
   const wanted = desk.wanted.value;
   useLayoutEffect(() => {
@@ -47,7 +65,7 @@ export function Rows({ bench }: { bench: Bench }) {
 
   return (
     <ol class="sentences" ref={list} aria-label={say.value.sentences}>
-      {rows.map((row, place) => (
+      {shown.map((row, place) => (
         <RowView
           key={row.key}
           bench={bench}
