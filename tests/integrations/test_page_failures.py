@@ -143,6 +143,27 @@ def test_a_second_tab_says_so_and_may_take_over(site: Site, person: Callable[[st
     assert site.revision(draft, 1)["sentences"][0]["text"] == NIGHT
 
 
+def test_work_that_comes_back_to_a_tab_goes_on_with_what_the_other_one_typed(
+    site: Site, person: Callable[[str], Person]
+) -> None:
+    draft, kim = site.draft_in("en"), person("kim")
+    first = kim.correct(draft)
+    typed(first, EVENING)
+    second = kim.open(f"/draft/{draft}")
+    second.get_by_role("button", name=NAMES["work_here"]).click()
+    expect(field(second, 1)).to_be_editable()
+    typed(second, NIGHT)
+
+    first.get_by_role("button", name=NAMES["work_here"]).click()
+
+    expect(field(first, 1)).to_be_editable()
+    expect(field(first, 1)).to_have_value(NIGHT)
+    typed(first, EVENING, 2)
+    hand_in(first)
+    handed = [one["text"] for one in site.revision(draft, 1)["sentences"]]
+    assert handed[:2] == [NIGHT, EVENING]
+
+
 def test_a_lease_that_ran_out_is_taken_again_where_nobody_else_has_it(
     site: Site, person: Callable[[str], Person]
 ) -> None:
