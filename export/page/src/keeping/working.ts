@@ -346,7 +346,10 @@ export class Working implements Work {
     if (this.facts.value.handing !== "done" && this.isTouched) await this.writer.write();
     // A page that shows something else goes on handing in.
     if (this.facts.value.handing === "on its way") await this.hand().catch(() => {});
-    else if (!this.isTouched) await Promise.race([this.handBackUnchanged(false), pause(YIELD_MS)]);
+    else {
+      const last = this.isTouched ? this.copy.kick() : this.handBackUnchanged(false);
+      await Promise.race([last, pause(YIELD_MS)]);
+    }
     // Who is forgotten is forgotten in this browser as well, once nobody looks any more.
     const { closed, tab } = this.facts.value;
     if (closed === "forgotten" && tab === "this") await this.forget();

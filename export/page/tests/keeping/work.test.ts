@@ -719,6 +719,30 @@ describe("two tabs", () => {
 });
 
 describe("a page that shows something else by now", () => {
+  it("leaves on the server what was typed last, which another device would miss and a full browser would lose", async () => {
+    browser.full = true;
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(0.1);
+    void work.dispose();
+    await pass(1);
+    expect(copied()).toBe("안녕");
+    expect(text(await browser.tab().open(server))).toBe("안녕");
+  });
+
+  it("waits for no server that is away", async () => {
+    const work = await tab.open(server);
+    type(work, "안녕");
+    await pass(0.1);
+    server.down = true;
+    void work.dispose();
+    await pass(5);
+    expect(text(work)).toBe("안녕");
+    server.down = false;
+    expect(text(await browser.tab().open(server))).toBe("안녕");
+    expect(server.counted("POST leases")).toBe(1);
+  });
+
   it("goes on handing in", async () => {
     const work = await tab.open(server);
     type(work, "안녕");
