@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,6 +163,24 @@ def test_work_that_comes_back_to_a_tab_goes_on_with_what_the_other_one_typed(
     hand_in(first)
     handed = [one["text"] for one in site.revision(draft, 1)["sentences"]]
     assert handed[:2] == [NIGHT, EVENING]
+
+
+def test_keys_work_in_the_next_draft_where_the_last_one_was_left_in_the_middle_of_a_syllable(
+    site: Site, person: Callable[[str], Person]
+) -> None:
+    draft = site.draft_in("ko")
+    page = person("kim").correct(draft)
+    field(page, 1).focus()
+    composed(page, hangul("한국"), left_open=True)
+
+    page.evaluate("location.hash = '#/'")
+    page.get_by_role("button", name=NAMES["take_next"]).wait_for()
+    page.go_back()
+    expect(field(page, 1)).to_have_value(re.compile("^한국"))
+    field(page, 1).focus()
+    page.keyboard.press("Alt+ArrowDown")
+
+    expect(field(page, 2)).to_be_focused()
 
 
 def test_a_lease_that_ran_out_is_taken_again_where_nobody_else_has_it(

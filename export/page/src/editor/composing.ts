@@ -27,6 +27,11 @@ export const composition = {
   },
 };
 
+/** A field is there no more: of a composition that was going on in it browsers tell no end. */
+export function fieldGone(field: HTMLTextAreaElement | null): void {
+  if (composingIn.peek() === field) composingIn.value = null;
+}
+
 /** An input method that closes a syllable by itself at a key has done so by then. */
 const CLOSED_BY_ITSELF_MS = 50;
 

@@ -2,8 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
-import { useLayoutEffect, useRef } from "preact/hooks";
-import { composingIn, composition } from "./composing";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { composingIn, composition, fieldGone } from "./composing";
 
 /** A stretch of text and how it is marked. */
 export interface Stretch {
@@ -30,6 +30,10 @@ export const Field = memo(function Field(given: Given) {
     // What the person types is in the field already: it is written to only by undo, and by what others did.
     if (there && there.value !== given.text && composingIn.peek() !== there) there.value = given.text;
   }, [given.text]);
+  useEffect(() => {
+    const there = field.current;
+    return () => fieldGone(there);
+  }, []);
   return (
     <div class="wording" lang={given.lang}>
       <div class="behind" aria-hidden="true">
