@@ -123,6 +123,7 @@ class Queue(Database):
         worker: str | None = None,
         search: str | None = None,
         drawn: float | None = None,
+        not_by: str | None = None,
         order: Order = "received",
         after: Place | None = None,
         limit: int | None = None,
@@ -133,7 +134,7 @@ class Queue(Database):
         under which its bytes came in. A draft of unknown difficulty is within no bounds, nor is it expected to be
         typed afresh. `search` is a part of the external id or the address, in any case, or the beginning of the
         draft's id. `drawn` is a share, 0 to 1: drafts whose latest submission is in a random sample of so many; a
-        larger sample holds the smaller ones.
+        larger sample holds the smaller ones. `not_by` is a worker whose drafts are left out.
         """
         wanted = [] if after is None else [beyond(order, after)]
         if isinstance(state, State):
@@ -143,6 +144,7 @@ class Queue(Database):
         wanted += [drafts.c.worker == worker] if worker is not None else []
         wanted += [_called(search)] if search is not None else []
         wanted += [drafts.c.drawn < drawn] if drawn is not None else []
+        wanted += [drafts.c.worker.is_distinct_from(not_by)] if not_by is not None else []
         wanted += [drafts.c.language == language] if language is not None else []
         wanted += [drafts.c.project == project] if project is not None else []
         wanted += [drafts.c.difficulty >= difficulty_from] if difficulty_from is not None else []

@@ -92,7 +92,7 @@ def list_drafts(
             gt=0,
             le=1,
             description="A share: only drafts whose latest submission is in a random sample of so many. A larger "
-            "sample holds the smaller ones. For the scope `review`.",
+            "sample holds the smaller ones. For the scope `review`, and never a person's own work by their token.",
         ),
     ] = None,
     order: Annotated[
@@ -118,6 +118,7 @@ def list_drafts(
         worker=worker,
         search=search,
         drawn=drawn,
+        not_by=token.person if drawn is not None else None,
         order=order,
         after=place_of(after, order),
         limit=limit,

@@ -281,7 +281,10 @@ def answered(
     body: bytes,
     produce: Callable[[Database | Transaction], Outcome],
 ) -> Response:
-    """The answer to what `produce` does in the queue, or in a transaction of it: once per Idempotency-Key."""
+    """The answer to what `produce` does in the queue, or in a transaction of it: once per Idempotency-Key.
+
+    A person's own keys are apart from those of the platform and its other people: an answer may hold lease tokens.
+    """
 
     def answer(queue: Database | Transaction) -> Answer:
         outcome = produce(queue)
@@ -293,7 +296,8 @@ def answered(
     if key is None:
         given, replayed = answer(service.queue), False
     else:
-        scope = json.dumps([token.platform, request.method, request.url.path, key])
+        person = [] if token.person is None else [token.person]
+        scope = json.dumps([token.platform, *person, request.method, request.url.path, key])
         given, replayed = answered_once(service.queue, scope, body, answer)
     kept = json.loads(given.body)
     headers = {"ETag": kept["etag"]} if kept["etag"] else {}

@@ -126,6 +126,38 @@ def test_nobody_judges_in_anothers_name_or_what_they_wrote_themselves(
     assert judged("lee", lee).json()["draft"]["state"] == "accepted"
 
 
+def test_the_same_key_of_two_people_of_a_platform_gives_neither_the_others_lease(
+    platform: Any, kim: dict[str, str], lee: dict[str, str]
+) -> None:
+    key = {"Idempotency-Key": "1"}
+
+    def leased(headers: dict[str, str]) -> Any:
+        return platform.client.post("/v1/leases", json={}, headers=headers | key)
+
+    (kims,) = leased(kim).json()["leases"]
+    (lees,) = leased(lee).json()["leases"]
+
+    assert (kims["draft"]["worker"], lees["draft"]["worker"]) == ("kim", "lee")
+    assert kims["lease_token"] != lees["lease_token"]
+    new = platform.token(*OURS, name="kims-new", of="studio", worker="kim")
+    assert leased(new).json() == {"leases": [kims]}
+
+
+def test_who_reviews_as_well_does_not_see_whether_their_own_work_is_in_the_sample(
+    platform: Any, corrected: Corrected, kim: dict[str, str], lee: dict[str, str]
+) -> None:
+    take(platform, kim)
+    platform.submit(corrected(platform.drafts[0]), **kim)
+
+    def sample(headers: dict[str, str]) -> list[str]:
+        answer = platform.client.get("/v1/drafts", params={"drawn": 1}, headers=headers)
+        return [one["draft_id"] for one in answer.json()["drafts"]]
+
+    assert sample(kim) == []
+    assert sample(lee) == [platform.drafts[0].draft_id]
+    assert sample(platform.token("review", "read", name="desk", of="studio")) == [platform.drafts[0].draft_id]
+
+
 def test_an_administrators_person_is_only_who_is_meant_where_nobody_is_named(
     platform: Any, corrected: Corrected
 ) -> None:
