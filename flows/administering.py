@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from core.errors import UsageProblem
 from export.actions import act
 from export.handoff import forget_language, languages_of_workers
 from export.states import Actor
 from export.tokens import Token, create_token, list_tokens, revoke_token
 from flows.places import queue_at
+
+_ADDRESS = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 
 
 def made_token(
@@ -18,16 +22,32 @@ def made_token(
     scopes: Sequence[str],
     platform: str | None,
     worker: str | None,
+    page: str | None,
     days: float | None,
     queue_url: str | None,
 ) -> tuple[dict[str, Any], str]:
-    """A new token as (document, text). Its secret is in both, and nowhere else."""
+    """A new token as (document, text); with a link that signs in, where `page` says at which address the page is.
+
+    Its secret is in both, and nowhere else.
+    """
+    if page is not None and not _ADDRESS.fullmatch(page):
+        raise UsageProblem(
+            f"'{page}' is not the address of a page",
+            why="links start with http:// or https://, and hold nothing behind # or ?",
+            fix="name what people open in the browser, as in --page https://drafts.example",
+        )
     with queue_at(queue_url) as queue:
         token, secret = create_token(queue, name, scopes, platform=platform, worker=worker, days=days)
     whose = f" of platform {token.platform}" if token.platform != name else ""
     whose += f", {worker}'s own" if worker is not None else ""
     text = f"{secret}\ntoken {name}{whose}, for {', '.join(token.scopes)}. It is shown this once: keep it safe."
-    return _token_document(token) | {"token": secret}, text
+    if page is None:
+        return _token_document(token) | {"token": secret}, text
+    link = f"{page.rstrip('/')}/#token={secret}"
+    return (
+        _token_document(token) | {"token": secret, "link": link},
+        f"{link}\n{text} Whoever opens the link is signed in.",
+    )
 
 
 def revoked_token(name: str, queue_url: str | None) -> tuple[dict[str, Any], str]:

@@ -611,6 +611,12 @@ def token_create(
         Optional[str],  # noqa: UP045
         typer.Option(help="Whose own it is: this person's work alone can be done with it."),
     ] = None,
+    page: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="ADDRESS", help="Where people open the page: shows a link that signs in with the token."
+        ),
+    ] = None,
     days: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(min=0.01, max=36500.0, help="Days after which it is refused."),
@@ -621,7 +627,7 @@ def token_create(
     """Make a token for the API and show it, this once."""
     from flows.administering import made_token
 
-    _print(*made_token(name, scope, platform, worker, days, queue), as_json=as_json)
+    _print(*made_token(name, scope, platform, worker, page, days, queue), as_json=as_json)
 
 
 @token_app.command("list", epilog="Example: prelabel token list --json")

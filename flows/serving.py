@@ -54,6 +54,8 @@ from preprocess.decode import read_windows
 HOUSEKEEPING_SECONDS = 2.0
 _PEAKS_OF_RATE = 8000
 """Peaks of the sandbox's clips are drawn from so many samples a second: nobody should wait for more."""
+_SANDBOX_WORKER = "you"
+"""Whose work in the sandbox is, where nobody else is named."""
 RATES_READ_EVERY_SECONDS = 60.0
 
 
@@ -107,7 +109,7 @@ def serve_sandbox(host: str, port: int) -> None:
         store = MediaStore(Path(folder) / "store").open()
         for document, clip in _samples():
             _put(queue, store, document, clip)
-        _, secret = create_token(queue, "sandbox", SCOPES)
+        _, secret = create_token(queue, "sandbox", SCOPES, worker=_SANDBOX_WORKER)
         typer.echo(
             f"sandbox: {queue.count()} drafts; nothing of it touches your queue, all of it ends with this process"
         )

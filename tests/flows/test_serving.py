@@ -35,6 +35,7 @@ def test_the_sandbox_serves_samples_and_leaves_queue_and_disk_alone(tmp_path: Pa
         told = [process.stdout.readline(), process.stdout.readline()]
         token = {"Authorization": f"Bearer {told[1].split()[1]}"}
         drafts = answer_of(f"{url}/v1/drafts", headers=token).json()["drafts"]
+        me = answer_of(f"{url}/v1/me", headers=token).json()
         folders = [
             path for path in Path("/tmp").glob("prelabel-sandbox-*") if path.stat().st_mtime > time.time() - 60
         ]
@@ -42,6 +43,7 @@ def test_the_sandbox_serves_samples_and_leaves_queue_and_disk_alone(tmp_path: Pa
         assert process.stderr is not None
         assert process.stderr.readline() == f"page: {url}/#token={told[1].split()[1]}\n"
         assert "4 drafts" in told[0]
+        assert (me["worker"], "admin" in me["scopes"]) == ("you", True)
         assert {draft["language"] for draft in drafts} == {"ko", "en", "zh", "ja"}
         sound = httpx.get(url + drafts[0]["links"]["mix"], headers={"Range": "bytes=0-99"})
         assert (sound.status_code, len(sound.content)) == (206, 100)
@@ -97,6 +99,17 @@ def test_a_token_of_one_person_is_listed_with_the_person(tmp_path: Path) -> None
     assert "token kims of platform studio, kim's own, for submit." in made
     assert listed.split()[:3] == ["kims", "studio", "kim"]
     assert (document["platform"], document["worker"]) == ("studio", "kim")
+
+
+def test_a_token_for_the_page_is_shown_with_the_link_that_signs_in(tmp_path: Path) -> None:
+    own = ("--scope", "read", "--worker", "kim", "--page", "https://drafts.example/")
+    told = prelabel("token", "create", "kim-2027", *own, home=tmp_path).stdout.splitlines()
+    made = json.loads(prelabel("token", "create", "kim-2028", *own, "--json", home=tmp_path).stdout)
+    plain = json.loads(prelabel("token", "create", "platform", "--scope", "read", "--json", home=tmp_path).stdout)
+
+    assert told[0] == f"https://drafts.example/#token={told[1]}"
+    assert made["link"] == f"https://drafts.example/#token={made['token']}"
+    assert "link" not in plain
 
 
 def test_a_port_that_others_reach_is_not_opened_before_there_is_a_token(tmp_path: Path) -> None:
@@ -187,6 +200,7 @@ def test_several_processes_serve_one_queue_and_each_tells_the_figures_of_all(tmp
         (("token", "create", "Ünnamed", "--scope", "read"), "small letters"),
         (("token", "create", "a", "--scope", "write"), "there is no scope 'write'"),
         (("token", "create", "a", "--scope", "read", "--worker", " "), "a name has 1 to 128 characters"),
+        (("token", "create", "a", "--scope", "read", "--page", "drafts.example"), "is not the address of a page"),
         (("token", "revoke", "nobody"), "there is no token 'nobody'"),
         (("queue", "redrive", "3f2a91"), "there is no draft '3f2a91'"),
     ],
