@@ -152,7 +152,7 @@ const Box = memo(function Box({ row, name, legible, entry, hands }: BoxGiven) {
   };
   return (
     <div
-      class={`box${isCurrent ? " current" : ""}${isHeard ? " heard" : ""}${row.text.trim() ? "" : " empty"}${legible ? "" : " narrow"}`}
+      class={`box${isCurrent ? " current" : ""}${isHeard ? " heard" : ""}${row.text.trim() ? "" : " blank"}${legible ? "" : " narrow"}`}
       style={placed(start, end, unit)}
     >
       <button
