@@ -2,6 +2,7 @@
 
 import type { Unit } from "../document/types";
 import type { Player } from "../sound/player";
+import { say as soundWords } from "../words/sound";
 import { say } from "../words/transport";
 import { clock } from "./times";
 import { hint } from "./tools";
@@ -19,6 +20,7 @@ export function Transport({ bench, unit }: { bench: Sounding; unit: Unit }) {
   const { player } = bench;
   const words = say.value;
   const playing = player.playing.value;
+  const voiceGone = player.voiceGone.value ? soundWords.value.trouble.voice_gone : null;
   return (
     <div class="transport" role="toolbar" aria-label={words.toolbar}>
       <button
@@ -50,8 +52,8 @@ export function Transport({ bench, unit }: { bench: Sounding; unit: Unit }) {
         <span aria-hidden="true">⟳</span>
       </button>
       <Clock bench={bench} unit={unit} />
-      <label>
-        {words.speed}
+      <label title={words.speed}>
+        <span class="hidden">{words.speed}</span>
         <select
           value={String(player.rate.value)}
           onChange={(event) => player.setRate(Number(event.currentTarget.value))}
@@ -61,7 +63,20 @@ export function Transport({ bench, unit }: { bench: Sounding; unit: Unit }) {
           ))}
         </select>
       </label>
-      <fieldset class="segments" title={hint("track")}>
+      <label class="volume" title={words.volume}>
+        <span class="hidden">{words.volume}</span>
+        <span aria-hidden="true">♪</span>
+        <input
+          type="range"
+          min={0}
+          max={100}
+          step={5}
+          value={Math.round(100 * player.volume.value)}
+          aria-valuetext={`${Math.round(100 * player.volume.value)} %`}
+          onInput={(event) => player.setVolume(Number(event.currentTarget.value) / 100)}
+        />
+      </label>
+      <fieldset class="segments" title={voiceGone ?? hint("track")}>
         <legend>{words.track}</legend>
         {(["mix", "voice"] as const).map((track) => (
           <label>
@@ -69,12 +84,16 @@ export function Transport({ bench, unit }: { bench: Sounding; unit: Unit }) {
               type="radio"
               name="track"
               checked={player.track.value === track}
+              disabled={track === "voice" && voiceGone !== null}
               onChange={() => player.setTrack(track)}
             />
             <span>{words.tracks[track]}</span>
           </label>
         ))}
       </fieldset>
+      <p class="sound-said" role="status">
+        {player.trouble.value && soundWords.value.trouble[player.trouble.value]}
+      </p>
     </div>
   );
 }

@@ -3,6 +3,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { docOfSentences } from "../document/edits";
 import type { Doc } from "../document/types";
+import { asBefore } from "../sound/kept";
 import { Player } from "../sound/player";
 import { lasting } from "../storage";
 import {
@@ -75,11 +76,13 @@ export class Looking {
   constructor(readonly judging: Judging) {
     const { material, correction } = judging;
     const entry = judging.entry.peek();
-    this.player = new Player({
-      unit: material.draft.unit,
-      links: entry.links,
-      renew: async () => (await readEntry(judging.person.api, entry.draft_id)).links,
-    });
+    this.player = asBefore(
+      new Player({
+        unit: material.draft.unit,
+        links: entry.links,
+        renew: async () => (await readEntry(judging.person.api, entry.draft_id)).links,
+      }),
+    );
     this.base = signal(firstBase(entry));
     this.shown = computed(() => new Set(this.view.value.kinds));
     this.versions = computed(() =>

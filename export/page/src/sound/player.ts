@@ -85,6 +85,8 @@ export class Player {
   /** Whether the sound where it stands has been loaded. */
   readonly ready = signal(false);
   readonly trouble = signal<Trouble | null>(null);
+  /** It turned out that there is no voice-only sound. */
+  readonly voiceGone = signal(false);
   readonly unit: Unit;
 
   private links: Links;
@@ -245,7 +247,9 @@ export class Player {
         if (sound.ready && this.trouble.value === "offline") this.trouble.value = null;
       },
       onTrouble: (trouble) => {
-        this.trouble.value = track === "voice" && trouble === "gone" ? "voice_gone" : trouble;
+        const voiceGone = track === "voice" && trouble === "gone";
+        if (voiceGone) this.voiceGone.value = true;
+        this.trouble.value = voiceGone ? "voice_gone" : trouble;
         if (trouble !== "offline" && track === "mix") this.pause();
       },
       onTick: () => {

@@ -180,7 +180,6 @@ export function Waveform(given: Given) {
     [player, doc, current, locked],
   );
 
-  const trouble = player.trouble.value;
   return (
     <section class="waveform" aria-label={say.value.sound} style={{ "--wave-height": `${HEIGHT}px` }}>
       <Overview
@@ -228,7 +227,7 @@ export function Waveform(given: Given) {
           stage.value.layer,
         )}
       <p class="said" role="status">
-        {trouble ? say.value.trouble[trouble] : typeof shapes.value === "string" && say.value[shapes.value]}
+        {typeof shapes.value === "string" && say.value[shapes.value]}
       </p>
     </section>
   );

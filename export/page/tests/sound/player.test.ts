@@ -353,6 +353,7 @@ test("a draft without a voice alone says so, and the mix goes on", async () => {
   await change;
 
   expect(sound.trouble.value).toBe("voice_gone");
+  expect(sound.voiceGone.value).toBe(true);
   expect([sound.track.value, sound.other, sound.playing.value]).toEqual(["mix", "voice", true]);
 });
 
