@@ -94,6 +94,34 @@ def test_the_next_draft_is_given_to_who_asks_and_is_theirs_while_it_is_open(
     assert [(one["worker"], one["draft_id"] in page.url) for one in held] == [("kim", True)]
 
 
+def test_the_cursor_is_in_the_first_sentence_and_after_a_reload_where_it_was(
+    site: Site, person: Callable[[str], Person]
+) -> None:
+    page = person("kim").correct(site.draft_in("ko"))
+    expect(field(page, 1)).to_be_focused()
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(field(page, 3)).to_be_focused()
+    page.reload()
+
+    expect(field(page, 3)).to_be_focused()
+
+
+def test_the_same_keys_twice_hand_in_and_open_the_next_draft(site: Site, person: Callable[[str], Person]) -> None:
+    draft = site.draft_in("en")
+    page = person("kim").correct(draft)
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+    page.keyboard.press("Control+Shift+Enter")
+
+    page.wait_for_url(lambda url: "#/draft/" in url and draft not in url)
+    expect(field(page, 1)).to_be_focused()
+    assert site.entry(draft)["state"] == "submitted"
+    assert site.entry(page.url.rpartition("/")[2])["worker"] == "kim"
+
+
 def test_a_draft_that_is_left_unchanged_goes_back_and_is_no_nearer_to_its_death(
     site: Site, person: Callable[[str], Person]
 ) -> None:
@@ -273,8 +301,7 @@ def test_all_of_it_works_from_the_keyboard_alone(site: Site, person: Callable[[s
     until_focused(page, NAMES["take_it"], containing="en.mp4")
 
     page.keyboard.press("Enter")
-    field(page, 1).wait_for()
-    until_focused(page, NAMES["sentence"])
+    expect(field(page, 1)).to_be_focused()
     page.keyboard.press("Control+a")
     page.keyboard.type("Good evening, David.")
     page.keyboard.press("Enter")

@@ -16,6 +16,7 @@ import { ReviewPage } from "./review/review";
 import { go, route } from "./route";
 import { say } from "./words/work";
 import { languagesOf, type Wanted } from "./work/filters";
+import { wanted } from "./work/next";
 import { WorkPage } from "./work/page";
 import { ReviewsPage } from "./work/reviews";
 import { SignInPage } from "./work/sign-in";
@@ -79,7 +80,12 @@ function Signed({ who }: { who: Person }) {
     <>
       {at === "draft" || at === "review" ? null : <Header who={who} />}
       {at === "draft" && route.value.at === "draft" ? (
-        <EditorPage key={route.value.id} person={who} id={route.value.id} />
+        <EditorPage
+          key={route.value.id}
+          person={who}
+          id={route.value.id}
+          onNext={() => openNext(who, wanted())}
+        />
       ) : at === "review" && route.value.at === "review" ? (
         <ReviewPage key={route.value.id} person={who} id={route.value.id} />
       ) : at === "reviews" ? (

@@ -1,7 +1,7 @@
 // Everything that an open draft needs on the page: the desk, the sound, what is kept, and what is shown.
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Language } from "../api/client";
+import { type Language, problemOf } from "../api/client";
 import type { Row } from "../document/types";
 import type { Guideline, Work } from "../keeping/work";
 import { toggleKeys } from "../parts/keys";
@@ -11,6 +11,9 @@ import type { Player } from "../sound/player";
 import { zoomIn, zoomOut } from "../sound/zoom";
 import { lasting } from "../storage";
 import { stateTold } from "../words/keeping";
+import { told } from "../words/problems";
+import { say as workWords } from "../words/work";
+import { restored } from "../work/filters";
 import { composesHangul, composingIn, onceComposed } from "./composing";
 import { Desk, NUDGE_SECONDS } from "./desk";
 import { type Command, keyOf } from "./keys";
@@ -25,6 +28,8 @@ export interface View {
 }
 
 const KEPT_VIEW = "prelabel.view";
+/** Where the cursor was last, and in which draft. */
+const KEPT_PLACE = "prelabel.place";
 const FIRST_VIEW: View = { unsure: true, follow: true, autoplay: true };
 
 /** What lies over the page. */
@@ -45,12 +50,15 @@ export class Bench {
   readonly playingKey: ReadonlySignal<string | null>;
   /** What the reviewer said at which sentence of the revision that was sent back. */
   readonly saidAt: ReadonlyMap<string, string>;
+  /** Once this one is handed in, the next draft is opened. */
+  private goesOn = false;
   /** Enter closed a syllable and is not up yet: Chrome tells of it once more, as a plain key. */
   private closing = false;
 
   constructor(
     readonly work: Work,
     readonly player: Player,
+    private readonly onNext: () => Promise<boolean>,
   ) {
     this.guideline = work.guideline;
     this.desk = new Desk(work.draft, work.doc.peek(), work.guideline, (doc) => work.change(doc));
@@ -76,6 +84,7 @@ export class Bench {
   /** Obey keys, and let the work know what happens on the page; until what is given back is called. */
   begin(): () => void {
     const { desk, work, player } = this;
+    desk.enter(this.firstKey());
     const press = (event: KeyboardEvent): void => this.press(event);
     const release = (event: KeyboardEvent): void => {
       if (event.code.endsWith("Enter")) this.closing = false;
@@ -84,7 +93,10 @@ export class Bench {
     document.addEventListener("keyup", release);
     const ends = [
       work.activity.watch(document),
-      desk.current.subscribe((key) => work.activity.row(key)),
+      desk.current.subscribe((key) => {
+        work.activity.row(key);
+        if (key) lasting.setItem(KEPT_PLACE, JSON.stringify({ draft: work.draft.draft_id, key }));
+      }),
       player.playing.subscribe((playing) => work.activity.playing(playing)),
       work.locked.subscribe((locked) => {
         desk.locked.value = locked;
@@ -96,10 +108,10 @@ export class Bench {
       work.state.subscribe((state) => {
         if (state.kind !== "submitted") return;
         toast(stateTold(state).what, { tone: "good" });
-        go({ at: "work" });
+        if (this.goesOn) void this.goOn();
+        else go({ at: "work" });
       }),
     ];
-    desk.enter(desk.current.peek());
     return () => {
       document.removeEventListener("keydown", press);
       document.removeEventListener("keyup", release);
@@ -111,6 +123,31 @@ export class Bench {
   async leave(): Promise<void> {
     if ((await this.work.leave()) === "choose") this.over.value = { kind: "leave" };
     else go({ at: "work" });
+  }
+
+  /** Hand it in; `next`: and open the next draft once that is done. */
+  submit({ next }: { next: boolean }): void {
+    this.goesOn = next;
+    // How it goes, the state of the work says: the banner tells of it, and the page goes on once it is answered.
+    this.work.submit().catch(() => {});
+  }
+
+  private async goOn(): Promise<void> {
+    try {
+      if (await this.onNext()) return;
+      toast(workWords.value.nothingWaits);
+    } catch (error) {
+      toast(told(problemOf(error)).what, { tone: "bad" });
+    }
+    go({ at: "work" });
+  }
+
+  /** Where to begin: at what the reviewer said, where the cursor was last, or at the top. */
+  private firstKey(): string | null {
+    const { rows } = this.desk.doc.peek();
+    const kept = restored(lasting.getItem(KEPT_PLACE), { draft: "", key: "" });
+    const last = kept.draft === this.work.draft.draft_id ? this.desk.row(kept.key) : undefined;
+    return (last ?? rows.find((row) => this.saidAt.has(row.key)) ?? rows[0])?.key ?? null;
   }
 
   setView(changed: Partial<View>): void {
@@ -287,7 +324,8 @@ const ACTS: Readonly<Record<Command, Act>> = {
   foreign: ({ desk }) => desk.toggle("foreign"),
   unsure: (bench) => bench.setView({ unsure: !bench.view.peek().unsure }),
   save: ({ work }) => void work.save(),
-  submit: ({ over }) => {
+  submit: ({ over, player }) => {
+    player.pause(); // what was heard up to here counts
     over.value = { kind: "submit" };
   },
   keys: toggleKeys,

@@ -8,8 +8,8 @@ import { useKeySheet } from "../parts/keys";
 import { Trouble } from "../parts/trouble";
 import type { Person } from "../person";
 import { addressOf } from "../route";
+import { asBefore } from "../sound/kept";
 import { Player } from "../sound/player";
-
 import { Waveform } from "../sound/waveform";
 import { say } from "../words/editor";
 import { Bench } from "./bench";
@@ -31,8 +31,15 @@ type Showing =
   | { kind: "closed"; entry: Entry }
   | { kind: "trouble"; problem: Problem };
 
+interface Given {
+  readonly person: Person;
+  readonly id: string;
+  /** Open the next draft that is wanted; false: none waits. Raises Problem. */
+  readonly onNext: () => Promise<boolean>;
+}
+
 /** The editor of one draft: takes it, or goes on with it. */
-export function EditorPage({ person, id }: { person: Person; id: string }) {
+export function EditorPage({ person, id, onNext }: Given) {
   const showing = useSignal<Showing>({ kind: "opening" });
   const again = useSignal(0);
   useEffect(() => {
@@ -43,7 +50,7 @@ export function EditorPage({ person, id }: { person: Person; id: string }) {
       (opened) => {
         if (opened.kind === "open") {
           if (gone) return void opened.work.dispose();
-          bench = benchOf(opened.work);
+          bench = benchOf(opened.work, onNext);
           showing.value = { kind: "open", bench };
         } else if (!gone && opened.kind === "closed") showing.value = opened;
       },
@@ -79,14 +86,14 @@ export function EditorPage({ person, id }: { person: Person; id: string }) {
   }
 }
 
-function benchOf(work: Work): Bench {
+function benchOf(work: Work, onNext: () => Promise<boolean>): Bench {
   const player = new Player({
     unit: work.draft.unit,
     links: work.entry.peek().links,
     renew: async () => (await work.refresh()).links,
     onHeard: (start, end) => work.played.heard(start, end),
   });
-  return new Bench(work, player);
+  return new Bench(work, asBefore(player), onNext);
 }
 
 /** A draft that this person cannot have, and of which there is no text of theirs. */

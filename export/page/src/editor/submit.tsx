@@ -6,6 +6,8 @@ import { Dialog } from "../parts/dialog";
 import { say } from "../words/editor";
 import type { Bench } from "./bench";
 import { stopped } from "./findings";
+import { keyOf } from "./keys";
+import { keysOf } from "./tools";
 
 /** Of a sentence that was played its edges are often cut. */
 const UNHEARD_SHARE = 0.1;
@@ -33,28 +35,30 @@ export function SubmitDialog({ bench, onClose }: { bench: Bench; onClose: () => 
     bench.goTo(desk.row(key));
   };
 
-  const send = (): void => {
-    // How it goes, the state of the work says: the banner tells of it, and the page goes on once it is answered.
-    work.submit().catch(() => {});
+  const off = stops.length > 0 || desk.locked.value;
+  const send = (next: boolean) => (): void => {
     onClose();
+    bench.submit({ next });
   };
 
   return (
     <Dialog
       title={words.submitTitle}
       onClose={onClose}
+      onKeyDown={(event) => {
+        if (off || event.repeat || keyOf(event)?.command !== "submit") return;
+        event.preventDefault();
+        send(true)();
+      }}
       foot={
         <>
           <button type="button" onClick={onClose}>
             {words.goOn}
           </button>
-          <button
-            type="button"
-            class="primary"
-            autofocus
-            disabled={stops.length > 0 || desk.locked.value}
-            onClick={send}
-          >
+          <button type="button" title={keysOf("submit")} disabled={off} onClick={send(true)}>
+            {words.submitNext}
+          </button>
+          <button type="button" class="primary" autofocus disabled={off} onClick={send(false)}>
             {words.submitDo}
           </button>
         </>

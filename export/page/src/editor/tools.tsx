@@ -111,7 +111,13 @@ function Bound({
 
 /** What a command does and by which key, for whoever points at its button. */
 export function hint(command: Command): string {
-  const key = KEYS.flat().find((one) => one.command === command);
+  const keys = keysOf(command);
   const name = say.value.commands[command];
-  return key ? `${name} (${key.shown.map(shownKey).join("+")})` : name;
+  return keys ? `${name} (${keys})` : name;
+}
+
+/** The first keys of a command, as in `Ctrl+S`; empty where there are none. */
+export function keysOf(command: Command): string {
+  const key = KEYS.flat().find((one) => one.command === command);
+  return key ? key.shown.map(shownKey).join("+") : "";
 }

@@ -10,11 +10,13 @@ interface Given {
   /** The buttons, the one that is expected last. One with `autofocus` has the focus at first. */
   readonly foot?: ComponentChildren;
   readonly wide?: boolean;
+  /** Keys that mean something here, beside Escape. */
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
   readonly children: ComponentChildren;
 }
 
 /** A dialog that is open for as long as it is there. Afterwards the focus is where it was. */
-export function Dialog({ title, onClose, foot, wide = false, children }: Given) {
+export function Dialog({ title, onClose, foot, wide = false, onKeyDown, children }: Given) {
   const box = useRef<HTMLDialogElement>(null);
   const named = useId();
   useLayoutEffect(() => {
@@ -39,6 +41,7 @@ export function Dialog({ title, onClose, foot, wide = false, children }: Given) 
       onKeyDown={(event) => {
         // Chromium closes a dialog at the second Escape, whatever `cancel` was told.
         if (event.key === "Escape" && !onClose) event.preventDefault();
+        onKeyDown?.(event);
       }}
       onClick={(event) => {
         if (event.target === box.current) onClose?.();
