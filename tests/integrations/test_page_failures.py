@@ -322,6 +322,23 @@ def test_a_token_that_ends_in_the_middle_is_replaced_and_the_same_work_goes_on(
     assert site.revision(draft, 1)["sentences"][0]["text"] == EVENING
 
 
+def test_a_link_with_a_token_signs_in_also_where_the_page_is_open_and_leaves_no_token_in_the_address(
+    site: Site, person: Callable[[str], Person]
+) -> None:
+    draft = site.draft_in("en")
+    page = person("kim").correct(draft)
+    typed(page, EVENING)
+
+    page.evaluate(f"location.hash = 'token={site.tokens['park']}'")
+
+    expect(page.get_by_role("button", name="park")).to_be_visible()
+    assert "token" not in page.url
+    page.go_back()
+    assert "token" not in page.url
+    until(lambda: kept(site, draft, EVENING), "what kim had typed is kim's")
+    assert not kept(site, draft, EVENING, "park")
+
+
 def test_a_draft_that_is_withdrawn_meanwhile_says_so_and_leaves_the_text(
     site: Site, person: Callable[[str], Person]
 ) -> None:

@@ -13,6 +13,7 @@ export interface Person {
 }
 
 const KEPT = "prelabel.token";
+const IN_LINK = /^#token=([\w-]+)$/;
 
 /** null: nobody is signed in; undefined: it is not known yet. */
 export const person = signal<Person | null | undefined>(undefined);
@@ -52,10 +53,15 @@ export function tokenRefused(): void {
  * kept from before; null where there is none.
  */
 export function givenToken(): string | null {
-  const found = /^#token=([\w-]+)$/.exec(location.hash);
+  const found = IN_LINK.exec(location.hash);
   if (found?.[1]) {
     history.replaceState(null, "", location.pathname);
     return found[1];
   }
   return passing.getItem(KEPT) ?? lasting.getItem(KEPT);
+}
+
+/** Where the page is open already, a link with a token loads nothing anew: it is as if the page was just opened. */
+export function lookForToken(): void {
+  if (IN_LINK.test(location.hash)) person.value = undefined;
 }
