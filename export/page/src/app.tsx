@@ -10,7 +10,7 @@ import { LanguageChoice } from "./parts/language-choice";
 import { Spinner } from "./parts/spinner";
 import { Toasts } from "./parts/toasts";
 import { Trouble } from "./parts/trouble";
-import { givenToken, type Person, person, signIn, tokenRefused } from "./person";
+import { givenToken, may, type Person, person, signIn, tokenRefused } from "./person";
 import { placeOf } from "./place";
 import { ReviewPage } from "./review/review";
 import { go, route } from "./route";
@@ -72,7 +72,8 @@ function Starting() {
 function Signed({ who }: { who: Person }) {
   const at = placeOf(who);
   const words = say.value;
-  const title = at === "reviews" || at === "review" ? words.reviews : words.work;
+  const judges = at === "reviews" || (at === "review" && may(who, "review"));
+  const title = judges ? words.reviews : words.work;
   useEffect(() => {
     document.title = `${title} · ${words.name}`;
   }, [title, words]);

@@ -11,6 +11,11 @@ export function onlyReviews(who: Person): boolean {
 export function placeOf(who: Person): Route["at"] {
   const { at } = route.value;
   if (at === "work" && onlyReviews(who)) return "reviews";
-  if ((at === "reviews" || at === "review") && !may(who, "review")) return "work";
+  if (at === "reviews" && !may(who, "review")) return "work";
   return at;
+}
+
+/** Where `who` came from to see a correction: those who do not judge look at their own, from their work. */
+export function listOfReviews(who: Person): Route {
+  return { at: may(who, "review") ? "reviews" : "work" };
 }

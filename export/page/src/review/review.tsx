@@ -7,11 +7,10 @@ import { Transport } from "../editor/transport";
 import { toggleKeys, useKeySheet } from "../parts/keys";
 import { Trouble } from "../parts/trouble";
 import { type Person, tokenRefused } from "../person";
+import { listOfReviews } from "../place";
 import { addressOf } from "../route";
-import type { Player } from "../sound/player";
 import { Waveform } from "../sound/waveform";
 import { say } from "../words/review";
-import { say as sayOfSound } from "../words/sound";
 import { nameOf } from "../work/figures";
 import { Controls, Legend } from "./controls";
 import { Judging, type Verdict } from "./judging";
@@ -69,7 +68,7 @@ export function ReviewPage({ person, id }: { person: Person; id: string }) {
       {now.kind === "opening" && <p role="status">{words.opening}</p>}
       {now.kind === "nothing" && <p>{words.noCorrection}</p>}
       {now.kind === "trouble" && <Trouble problem={now.problem} onRetry={() => void again.value++} />}
-      <a href={addressOf({ at: "reviews" })}>← {words.back}</a>
+      <Back person={person} />
     </main>
   );
 }
@@ -149,9 +148,7 @@ function Open({ looking, onReload }: { looking: Looking; onReload: () => void })
   return (
     <div class="editor review">
       <header class="bar">
-        <a class="back" href={addressOf({ at: "reviews" })}>
-          ← {words.back}
-        </a>
+        <Back person={judging.person} />
         <h1 ref={title} tabIndex={-1} title={entry.external_id}>
           {nameOf(entry)}
         </h1>
@@ -186,7 +183,6 @@ function Open({ looking, onReload }: { looking: Looking; onReload: () => void })
             onInsert={nothing}
           />
         )}
-        {!wave && <NoSound player={player} />}
         <div class="deck-row">
           <Transport bench={sounding(looking)} unit={draft.unit} />
           <Controls looking={looking} />
@@ -220,13 +216,13 @@ function Open({ looking, onReload }: { looking: Looking; onReload: () => void })
   );
 }
 
-/** Why nothing is heard, where no waveform is there to say so. */
-function NoSound({ player }: { player: Player }) {
-  const trouble = player.trouble.value;
-  return trouble === null ? null : (
-    <p class="notice" role="alert">
-      {sayOfSound.value.trouble[trouble]}
-    </p>
+/** To the list that this person came from. */
+function Back({ person }: { person: Person }) {
+  const list = listOfReviews(person);
+  return (
+    <a class="back" href={addressOf(list)}>
+      ← {list.at === "reviews" ? say.value.back : say.value.backToWork}
+    </a>
   );
 }
 

@@ -6,6 +6,7 @@ import { type Problem, problemOf, type Schemas } from "../api/client";
 import { Spinner } from "../parts/spinner";
 import { Trouble } from "../parts/trouble";
 import { may } from "../person";
+import { listOfReviews } from "../place";
 import { addressOf } from "../route";
 import { spoken } from "../words";
 import { say } from "../words/review";
@@ -123,13 +124,16 @@ function Standing({ judging, onReload }: { judging: Judging; onReload: () => voi
   const words = say.value;
   const stance = judging.stance.value;
   const entry = judging.entry.value;
+  const ofOwn: Readonly<Record<string, string>> = { ...words.waits, ...words.settled };
   switch (stance.kind) {
     case "judging":
       return null;
     case "own":
       return (
         <>
-          <p class="notice">{words.own}</p>
+          <p class="notice">
+            {may(judging.person, "review") ? words.own : (ofOwn[entry.state] ?? words.settled.other)}
+          </p>
           <Onward judging={judging} />
         </>
       );
@@ -219,7 +223,9 @@ function Onward({ judging, focused = false }: { judging: Judging; focused?: bool
   const problem = useSignal<Problem | null>(null);
   const again = useSignal(0);
   const box = useRef<HTMLDivElement>(null);
+  const judges = may(judging.person, "review");
   useEffect(() => {
+    if (!judges) return;
     let gone = false;
     problem.value = null;
     nextToReview(judging.person, judging.entry.peek().draft_id).then(
@@ -238,6 +244,15 @@ function Onward({ judging, focused = false }: { judging: Judging; focused?: bool
   useEffect(() => {
     if (focused && known) box.current?.querySelector("a")?.focus();
   }, [focused, known]);
+  if (!judges) {
+    return (
+      <div class="onward">
+        <a class="button quiet" href={addressOf(listOfReviews(judging.person))}>
+          {words.toList}
+        </a>
+      </div>
+    );
+  }
   if (problem.value) return <Trouble problem={problem.value} onRetry={() => void again.value++} />;
   if (!known) return <Spinner label={words.searching} seen />;
   return (

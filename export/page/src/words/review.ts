@@ -5,6 +5,7 @@ import { inBoth } from "./index";
 export const say = inBoth({
   en: {
     back: "Review",
+    backToWork: "Work",
     opening: "Opening the correction…",
     keys: "Keys",
     revision: (number: number) => `Revision ${number}`,
@@ -93,6 +94,10 @@ export const say = inBoth({
     otherTodo: "Choose another one. If they have left it open by mistake, you can take it over.",
     takeOver: "Take it over",
     mayNot: "You can look at this, but your token lets you judge nothing.",
+    waits: {
+      submitted: "This is your own work. It waits for review.",
+      in_review: "This is your own work. Somebody is reviewing it.",
+    },
     settled: {
       accepted: "This was accepted.",
       rework: "This was sent back, and waits to be corrected again.",
@@ -155,6 +160,7 @@ export const say = inBoth({
   },
   ko: {
     back: "검수",
+    backToWork: "작업",
     opening: "교정본을 여는 중이에요…",
     keys: "단축키",
     revision: (number: number) => `교정본 ${number}`,
@@ -242,6 +248,10 @@ export const say = inBoth({
     otherTodo: "다른 건을 골라 주세요. 실수로 열어 둔 것 같으면 이어받을 수 있어요.",
     takeOver: "이어받기",
     mayNot: "볼 수는 있지만, 이 토큰으로는 검수할 수 없어요.",
+    waits: {
+      submitted: "내가 제출한 교정본이에요. 검수를 기다리고 있어요.",
+      in_review: "내가 제출한 교정본이에요. 지금 검수 중이에요.",
+    },
     settled: {
       accepted: "승인된 교정본이에요.",
       rework: "반려되어 다시 교정하기를 기다리고 있어요.",

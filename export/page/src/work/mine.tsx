@@ -132,13 +132,30 @@ function OneOfMine({ who, entry }: { who: Person; entry: Entry }) {
             {toDo}
           </a>
         ) : (
-          <Tag tone={state === "in_review" ? "accent" : "plain"}>
-            {state === "in_review" ? words.isReviewed : words.waitsForReview}
-          </Tag>
+          <>
+            <Tag tone={state === "in_review" ? "accent" : "plain"}>
+              {state === "in_review" ? words.isReviewed : words.waitsForReview}
+            </Tag>
+            <Look entry={entry} />
+          </>
         )}
       </div>
       {state === "rework" && <ReviewerWords who={who} entry={entry} />}
     </li>
+  );
+}
+
+/** To what was handed in, as reviewers see it. */
+function Look({ entry }: { entry: Entry }) {
+  const words = say.value;
+  return (
+    <a
+      class="button quiet"
+      href={addressOf({ at: "review", id: entry.draft_id })}
+      aria-label={words.openNamed(words.look, nameOf(entry))}
+    >
+      {words.look}
+    </a>
   );
 }
 
@@ -191,6 +208,7 @@ function Accepted({ who, entry }: { who: Person; entry: Entry }) {
           </DraftName>
         </div>
         <Price entry={entry} />
+        <Look entry={entry} />
         <button
           type="button"
           class="quiet small"
