@@ -12,6 +12,7 @@ import { asBefore } from "../sound/kept";
 import { Player } from "../sound/player";
 import { Waveform } from "../sound/waveform";
 import { say } from "../words/editor";
+import { nameOf } from "../work/figures";
 import { Bench } from "./bench";
 import { KeepingBanner, KeepingNote } from "./keeping";
 import { keyGroups } from "./keys";
@@ -129,7 +130,7 @@ function Open({ bench }: { bench: Bench }) {
         >
           ← {words.back}
         </a>
-        <h1 title={entry.external_id}>{nameOf(entry.external_id)}</h1>
+        <h1 title={entry.external_id}>{nameOf(entry)}</h1>
         {entry.unit.count > 1 && (
           <span class="soft">{words.unit(entry.unit.index + 1, entry.unit.count)}</span>
         )}
@@ -208,10 +209,4 @@ function Over({ bench }: { bench: Bench }) {
     default:
       return null;
   }
-}
-
-/** What of an external id a person reads: of an address its last part. */
-export function nameOf(external: string): string {
-  const last = external.split(/[\\/]/).filter(Boolean).at(-1);
-  return last ?? external;
 }

@@ -10,11 +10,11 @@ import { Dialog } from "../parts/dialog";
 import { Spinner } from "../parts/spinner";
 import { toast } from "../parts/toasts";
 import { go } from "../route";
+import { clock as atTime } from "../times";
 import { clock, noteTold, say, stateTold } from "../words/keeping";
 import { told } from "../words/problems";
 import { say as signingWords } from "../words/signing";
 import { SignInForm } from "../work/sign-in";
-import { clock as atTime } from "./times";
 
 const QUIET: readonly Keeping["kind"][] = ["saved", "unsaved", "saving"];
 

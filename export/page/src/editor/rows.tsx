@@ -7,13 +7,13 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Finding } from "../document/checks";
 import type { Row } from "../document/types";
 import { unsure } from "../document/words";
+import { clock } from "../times";
 import { say } from "../words/editor";
 import { sentenceFlag } from "../words/flags";
 import type { Bench } from "./bench";
 import { Field, type Stretch } from "./field";
 import { saidOf } from "./findings";
 import { speakerColour } from "./speakers";
-import { clock } from "./times";
 
 /** So many sentences fill a window, however high. */
 const AT_FIRST = 60;

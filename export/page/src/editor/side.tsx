@@ -4,12 +4,12 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import type { Guideline } from "../keeping/work";
 import { type Tab, Tabs } from "../parts/tabs";
+import { clock } from "../times";
 import { say } from "../words/editor";
 import { draftFlag, sentenceFlag } from "../words/flags";
 import type { Bench } from "./bench";
 import { saidOf } from "./findings";
 import { Aside } from "./keeping";
-import { clock } from "./times";
 import { hint } from "./tools";
 
 type Shown = "guideline" | "found" | "said" | "removedOnes";

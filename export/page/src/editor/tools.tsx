@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 import { MARKS, type Row } from "../document/types";
+import { clock, read } from "../times";
 import { say } from "../words/editor";
 import type { Bench } from "./bench";
 import { type Command, KEYS, shownKey } from "./keys";
-import { clock, read } from "./times";
 
 /** The bar of the current sentence. It has a place of its own, so that no row moves when another one is chosen. */
 export function SentenceBar({ bench }: { bench: Bench }) {

@@ -2,9 +2,9 @@
 
 import type { Unit } from "../document/types";
 import type { Player } from "../sound/player";
+import { clock } from "../times";
 import { say as soundWords } from "../words/sound";
 import { say } from "../words/transport";
-import { clock } from "./times";
 import { hint } from "./tools";
 
 const RATES = [0.5, 0.6, 0.75, 0.9, 1, 1.25, 1.5, 2];

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { speakerColour } from "../editor/speakers";
-import { clock } from "../editor/times";
+import { clock } from "../times";
 import { say } from "../words/review";
 import {
   type Border,

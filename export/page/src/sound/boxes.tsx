@@ -4,8 +4,9 @@ import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preac
 import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
 import type { Row, Unit } from "../document/types";
+import { clock } from "../times";
 import { say } from "../words/sound";
-import { clock, gapAt, inView, type Lane } from "./lanes";
+import { gapAt, inView, type Lane } from "./lanes";
 
 /** What the boxes are drawn and moved by. All of it stays the same as long as the waveform is there. */
 export interface Hands {

@@ -61,14 +61,3 @@ export function ticks(from: number, to: number, pixelsPerSecond: number): readon
   const count = Math.max(0, Math.floor(to / step + 1e-6) - first + 1);
   return Array.from({ length: count }, (_, place) => Math.round((first + place) * step * 10) / 10);
 }
-
-/** `1:02:03.4`, `2:03.4`; without tenths where there are none to show. */
-export function clock(seconds: number, tenths = true): string {
-  const whole = Math.round(seconds * (tenths ? 10 : 1));
-  const all = tenths ? Math.floor(whole / 10) : whole;
-  const two = (number: number) => String(number).padStart(2, "0");
-  const hours = Math.floor(all / 3600);
-  const minutes = Math.floor(all / 60) % 60;
-  const end = `${two(all % 60)}${tenths ? `.${whole % 10}` : ""}`;
-  return hours > 0 ? `${hours}:${two(minutes)}:${end}` : `${minutes}:${end}`;
-}

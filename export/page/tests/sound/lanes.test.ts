@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Row } from "../../src/document/types";
-import { clock, gapAt, inView, lanesOf, spokenAt, ticks } from "../../src/sound/lanes";
+import { gapAt, inView, lanesOf, spokenAt, ticks } from "../../src/sound/lanes";
 
 function row(key: string, start: number, end: number, speaker: string | null = "S1"): Row {
   return { key, from: [], start, end, speaker, text: key, marks: [] };
@@ -54,11 +54,4 @@ test("the ruler names whole times as closely as their names have room", () => {
   expect(ticks(100.5, 103, 80)).toEqual([101, 102, 103]);
   expect(ticks(0, 60, 10)).toEqual([0, 10, 20, 30, 40, 50, 60]);
   expect(ticks(0.05, 0.6, 400)).toEqual([0.2, 0.4, 0.6]);
-});
-
-test("a time is written in minutes, and in hours where there are any", () => {
-  expect(clock(0)).toBe("0:00.0");
-  expect(clock(59.96)).toBe("1:00.0");
-  expect(clock(3723.44)).toBe("1:02:03.4");
-  expect(clock(83, false)).toBe("1:23");
 });

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clock, read } from "../../src/editor/times";
+import { clock, read } from "../src/times";
 
 describe("times", () => {
   it("are minutes, seconds and tenths, with hours where there are any", () => {
     expect(clock(0)).toBe("0:00.0");
     expect(clock(62.34)).toBe("1:02.3");
     expect(clock(59.96)).toBe("1:00.0");
-    expect(clock(3600)).toBe("1:00:00.0");
+    expect(clock(3723.44)).toBe("1:02:03.4");
+    expect(clock(83, false)).toBe("1:23");
     expect(clock(-0.04)).toBe("0:00.0");
   });
 
