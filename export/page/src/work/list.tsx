@@ -21,6 +21,7 @@ import {
   DraftName,
   ExpectedWork,
   FromScratch,
+  Head,
   LanguageField,
   languageName,
   Minutes,
@@ -111,29 +112,7 @@ export function List({ who, corrects }: { who: Person; corrects: boolean }) {
         <div class="rows" aria-busy={list.entries.value === null}>
           <table>
             <caption class="hidden">{words.choose}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{words.columns.name}</th>
-                <th scope="col" class="roomy">
-                  {words.columns.language}
-                </th>
-                <th scope="col" class="roomy right">
-                  {words.columns.minutes}
-                </th>
-                <th scope="col" class="roomy">
-                  {words.columns.difficulty}
-                </th>
-                <th scope="col" class="roomy">
-                  {words.columns.work}
-                </th>
-                <th scope="col" class="roomy right">
-                  {words.columns.price}
-                </th>
-                <th scope="col" class="last">
-                  <span class="hidden">{words.columns.action}</span>
-                </th>
-              </tr>
-            </thead>
+            <Head columns={["name", "language", "minutes", "difficulty", "work", "price", "action"]} />
             <tbody>
               {entries.map((entry) => (
                 <OneToChoose key={entry.draft_id} entry={entry} who={who} corrects={corrects} />

@@ -263,3 +263,33 @@ export function OrderField({ chosen, onChoose }: { chosen: Order; onChoose: (ord
     </label>
   );
 }
+
+type Column = keyof (typeof say)["value"]["columns"];
+
+const NUMBERS: readonly Column[] = ["minutes", "price"];
+
+/** The heads of a list. In a narrow window only the name and what can be done have columns of their own. */
+export function Head({ columns }: { columns: readonly Column[] }) {
+  const words = say.value.columns;
+  return (
+    <thead>
+      <tr>
+        {columns.map((column) =>
+          column === "action" ? (
+            <th key={column} scope="col" class="last">
+              <span class="hidden">{words.action}</span>
+            </th>
+          ) : (
+            <th
+              key={column}
+              scope="col"
+              class={column === "name" ? "" : `roomy${NUMBERS.includes(column) ? " right" : ""}`}
+            >
+              {words[column]}
+            </th>
+          ),
+        )}
+      </tr>
+    </thead>
+  );
+}

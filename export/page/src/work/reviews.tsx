@@ -30,6 +30,7 @@ import {
   DifficultyField,
   DifficultyShown,
   DraftName,
+  Head,
   LanguageField,
   languageName,
   Minutes,
@@ -216,34 +217,11 @@ interface Given {
 }
 
 function ReviewTable({ who, entries, caption, busy = false, goOn = false }: Given) {
-  const words = say.value;
   return (
     <div class="rows" aria-busy={busy}>
       <table>
         <caption class="hidden">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.columns.name}</th>
-            <th scope="col" class="roomy">
-              {words.columns.worker}
-            </th>
-            <th scope="col" class="roomy">
-              {words.columns.language}
-            </th>
-            <th scope="col" class="roomy right">
-              {words.columns.minutes}
-            </th>
-            <th scope="col" class="roomy">
-              {words.columns.difficulty}
-            </th>
-            <th scope="col" class="roomy">
-              {words.columns.revision}
-            </th>
-            <th scope="col" class="last">
-              <span class="hidden">{words.columns.action}</span>
-            </th>
-          </tr>
-        </thead>
+        <Head columns={["name", "worker", "language", "minutes", "difficulty", "revision", "action"]} />
         <tbody>
           {entries.map((entry) => (
             <OneToReview key={entry.draft_id} who={who} entry={entry} goOn={goOn} />
