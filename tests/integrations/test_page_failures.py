@@ -24,6 +24,8 @@ from tests.browser import (
     hand_in,
     hangul,
     kill,
+    put_cursor,
+    says,
     text_of,
     until,
 )
@@ -181,6 +183,23 @@ def test_keys_work_in_the_next_draft_where_the_last_one_was_left_in_the_middle_o
     page.keyboard.press("Alt+ArrowDown")
 
     expect(field(page, 2)).to_be_focused()
+
+
+def test_a_key_that_is_held_to_erase_stops_at_the_start_of_the_sentence(
+    site: Site, person: Callable[[str], Person]
+) -> None:
+    page = person("kim").correct(site.draft_in("en"))
+    first, second, *others = text_of(page)
+    put_cursor(page, 2, 3)
+
+    page.keyboard.down("Backspace")
+    for _ in range(9):
+        page.keyboard.down("Backspace")  # as long as it is down, it is repeated
+    page.keyboard.up("Backspace")
+    says(page, [first, second[3:], *others])
+
+    page.keyboard.press("Backspace")
+    says(page, [f"{first} {second[3:].strip()}", *others])
 
 
 def test_a_lease_that_ran_out_is_taken_again_where_nobody_else_has_it(

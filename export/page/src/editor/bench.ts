@@ -271,6 +271,8 @@ export class Bench {
       this.desk.enter(row?.key);
     } else if (event.key === "Backspace" && from === 0 && value !== "" && this.desk.beside(-1)) {
       event.preventDefault();
+      // Who holds the key to erase what stands before the cursor means this sentence, not the one before.
+      if (event.repeat) return;
       this.desk.mergeBack();
     }
   }
