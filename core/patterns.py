@@ -10,13 +10,21 @@ _REPEAT = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
 _ESCAPE = re.compile(r"\\(?:[\^$\\.*+?()\[\]{}|/dDwWsSfnrtv]|0(?!\d)|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 _ESCAPE_OUTSIDE = re.compile(r"\\(?:[bB]|[1-9]\d?(?!\d))")
 _ESCAPE_INSIDE = re.compile(r"\\[b-]")
+_TOKEN = re.compile(
+    r"(?P<open>\()(?:\?(?:[:=!]|<[=!]))?|(?P<close>\))|(?P<repeat>[*+]|\{(?P<least>\d+)(?P<most>,\d*)?\})|"
+    r"\\.|\[\^?(?:\\.|[^\]\\])*\]|.",
+    re.DOTALL,
+)
+_FEW = 5
+"""So many repetitions of a part that repeats something are quick whatever the text."""
 _WRITTEN = {"\\A": "write ^", "\\Z": "write $"}
 _FUTURE = re.compile(r"--|&&|~~|\|\|")
 """Within a set these may come to mean operations on sets, in both languages."""
 
 
 def insist_shared(pattern: str) -> None:
-    r"""Raise ValueError where Python or JavaScript does not read a pattern, or each takes it for something else.
+    r"""Raise ValueError where Python or JavaScript does not read a pattern, or each takes it for something else, or
+    where it repeats what repeats something itself: that is tried in more ways than anybody can wait for.
 
     Some match a little else all the same: in JavaScript letters and digits (`\w`, `\d`, `\b`) are those of ASCII,
     and `$` is the very end.
@@ -28,6 +36,31 @@ def insist_shared(pattern: str) -> None:
         raise ValueError(f"it is no regular expression: {error}") from error
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    _insist_quick(pattern)
+
+
+def _insist_quick(pattern: str) -> None:
+    """Of a pattern that is read: nothing is repeated often that itself repeats something, now more and now less."""
+    varies = [False]  # of each group that is open, the pattern itself first
+    closed = False  # of the group that ends where we are
+    for token in _TOKEN.finditer(pattern):
+        if token["open"]:
+            varies.append(False)
+        elif token["close"]:
+            closed = varies.pop()
+            varies[-1] |= closed
+            continue
+        elif repeat := token["repeat"]:
+            least, most = int(token["least"] or 0), token["most"]
+            exact = token["least"] is not None and most in (None, f",{least}")
+            often = least if exact else int((most or "").removeprefix(",") or _FEW + 1)
+            if closed and often > _FEW:
+                raise ValueError(
+                    f"{repeat} at character {token.start()} repeats what repeats something itself, which takes for "
+                    "ever on some texts: repeat one of the two"
+                )
+            varies[-1] |= not exact
+        closed = False
 
 
 def _insist_javascript(pattern: str) -> None:

@@ -20,6 +20,9 @@ from core.patterns import insist_shared
         r"\u0041\x41\/\0",
         "😀+",
         r"[+*?(){}.|$/-]",
+        r"(?:-?\d)+",
+        r"(?:\d+,){2}\d+",
+        r"(?:[a+]\+)*b+c*",
     ],
 )
 def test_what_both_languages_read_is_taken(pattern: str) -> None:
@@ -71,3 +74,21 @@ def test_what_one_of_them_does_not_read_is_refused_with_its_place(pattern: str, 
         insist_shared(pattern)
 
     assert why in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "at"),
+    [
+        (r"(\w+\s*)+!", 8),
+        ("(?:a{1,3})*", 10),
+        ("(?:(?:ab*)c)+", 12),
+        ("((a|b+)?c){2,}", 10),
+        ("(?:a+){20}b", 6),
+        (r"(?=(\d*,)+$)", 9),
+    ],
+)
+def test_a_repetition_of_repetitions_is_refused_because_it_may_take_for_ever(pattern: str, at: int) -> None:
+    with pytest.raises(ValueError, match="takes for ever on some texts") as caught:
+        insist_shared(pattern)
+
+    assert f"at character {at} " in str(caught.value)
