@@ -140,12 +140,17 @@ function compiled(pattern: string): RegExp | null {
   return known;
 }
 
+/** A check that takes longer for one sentence is left out from then on: whoever types would wait for it at each key. */
+const LONGEST_CHECK_MS = 500;
+
 function matches(text: string, check: Rules["checks"][number]): readonly Finding[] {
   const found: Finding[] = [];
+  const began = performance.now();
   for (const { index, 0: match } of text.matchAll(compiled(check.pattern) ?? NEVER)) {
     if (found.length === MOST_PLACES) break;
     found.push({ code: "pattern", message: check.message, ...seen(text, index, index + match.length) });
   }
+  if (performance.now() - began > LONGEST_CHECK_MS) patterns.set(check.pattern, null);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import rates from "../../../../models/checks.py?raw";
 import corrections from "../../../corrections.py?raw";
 import { type Beside, blocking, checkRow, type Finding, isName, type Rules } from "../../src/document/checks";
@@ -105,6 +105,24 @@ describe("the guideline's checks", () => {
 
   test("are shown at twenty places at most", () => {
     expect(found("1 ".repeat(50).trim(), check("\\d"))).toHaveLength(20);
+  });
+
+  test("that take long are left out from then on, so that nobody waits at each key", () => {
+    const clock = vi.spyOn(performance, "now");
+    let now = 0;
+    clock.mockImplementation(() => {
+      now += 40;
+      return now;
+    });
+    expect(found("4", check("[45]"))).toHaveLength(1);
+    expect(found("4", check("[45]"))).toHaveLength(1);
+    clock.mockImplementation(() => {
+      now += 4000;
+      return now;
+    });
+    expect(found("5", check("[45]"))).toHaveLength(1);
+    clock.mockRestore();
+    expect(found("5", check("[45]"))).toEqual([]);
   });
 
   test("that this browser cannot read are passed over", () => {
