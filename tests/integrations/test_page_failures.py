@@ -202,6 +202,21 @@ def test_a_key_that_is_held_to_erase_stops_at_the_start_of_the_sentence(
     says(page, [f"{first} {second[3:].strip()}", *others])
 
 
+def test_however_many_speak_the_sentences_stay_in_sight(site: Site, person: Callable[[str], Person]) -> None:
+    draft, kim = site.draft_in("en"), person("kim")
+    document = site.document(draft)
+    one = document["sentences"][0]
+    document["sentences"] = [one | {"id": f"{place:04}", "speaker": f"S{place}"} for place in range(1, 31)]
+    kim.context.route("**/document", lambda route: route.fulfill(json=document))
+
+    page = kim.correct(draft)
+
+    expect(page.get_by_text("S30").first).to_be_attached()
+    expect(field(page, 1)).to_be_in_viewport()
+    expect(field(page, 3)).to_be_in_viewport()
+    expect(page.get_by_role("button", name=NAMES["submit"]).first).to_be_in_viewport()
+
+
 def test_a_lease_that_ran_out_is_taken_again_where_nobody_else_has_it(
     site: Site, person: Callable[[str], Person]
 ) -> None:
