@@ -80,12 +80,17 @@ export function putAside(shelf: Shelf, worker: string, draftId: string, one: Set
   return shelf.set(["aside", worker, draftId, one.id], one);
 }
 
-/** Drop what nobody came back for in 30 days, as the server does. */
+const DAY_MS = 24 * 3600 * 1000;
+
+/**
+ * Drop what nobody came back for in 30 days, as the server does. What seems older than a year stays: the clock of this
+ * computer was wrong then, or is wrong now, and nothing may be lost by that.
+ */
 export async function sweep(shelf: Shelf, now: number): Promise<void> {
-  const oldest = now - 30 * 24 * 3600 * 1000;
+  const [oldest, impossible] = [now - 30 * DAY_MS, now - 365 * DAY_MS];
   for (const [key, kept] of await under<{ savedAt?: number; at?: number }>(shelf, [])) {
     const at = kept.savedAt ?? kept.at;
-    if (at !== undefined && at < oldest) await shelf.del(key).catch(() => {});
+    if (at !== undefined && at < oldest && at > impossible) await shelf.del(key).catch(() => {});
   }
 }
 

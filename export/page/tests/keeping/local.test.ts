@@ -86,6 +86,15 @@ describe("texts", () => {
     await sweep(shelf, now);
     expect(await shelf.keys()).toHaveLength(1);
   });
+
+  it.each([
+    ["was saved by a clock that stood at 1970", 60_000, Date.parse("2026-11-26")],
+    ["is looked at by a clock that has jumped ahead", Date.parse("2026-11-26"), Date.parse("2099-01-01")],
+  ])("stays where it %s", async (_, savedAt, now) => {
+    await putText(shelf, kept({ savedAt }));
+    await sweep(shelf, now);
+    expect(await textsOf(shelf, "kim", DRAFT)).toHaveLength(1);
+  });
 });
 
 describe("small things", () => {
