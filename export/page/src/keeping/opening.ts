@@ -56,9 +56,35 @@ export async function openWork(
   return draftId === null ? { kind: "none" } : openDraft(person, draftId, surroundings);
 }
 
-async function openDraft(person: Person, id: string, surroundings: Surroundings): Promise<Opened> {
+/** What a page is opening now, by draft. Whoever goes to and fro opens one again before that is done. */
+const OPENING = new WeakMap<EventTarget, Map<string, Promise<Opened>>>();
+
+function openDraft(person: Person, id: string, surroundings: Surroundings): Promise<Opened> {
   void sweep(surroundings.shelf, Date.now());
   const name = lockNameOf(person.worker, id);
+  const openings = OPENING.get(surroundings.page) ?? new Map<string, Promise<Opened>>();
+  OPENING.set(surroundings.page, openings);
+  const opening = openedAfter(openings.get(name), person, id, surroundings, name);
+  openings.set(name, opening);
+  const over = (): void => {
+    if (openings.get(name) === opening) openings.delete(name);
+  };
+  opening.then(over, over);
+  return opening;
+}
+
+async function openedAfter(
+  before: Promise<Opened> | undefined,
+  person: Person,
+  id: string,
+  surroundings: Surroundings,
+  name: string,
+): Promise<Opened> {
+  if (before) {
+    await before.catch(() => {});
+    // Whoever asked for it and does not want it any more ends it now.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
   await ended(name);
   const tab = await tabOf(surroundings, name);
   try {

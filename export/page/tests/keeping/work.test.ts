@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Problem } from "../../src/api/client";
 import { setText } from "../../src/document/edits";
 import type { Doc } from "../../src/document/types";
-import type { Work } from "../../src/keeping/work";
+import { openWork, type Work } from "../../src/keeping/work";
 import { Browser, type Tab } from "./browser";
 import { ID, pass, Server } from "./server";
 
@@ -789,6 +789,28 @@ describe("the same tab", () => {
     expect(text(again)).toBe("안녕");
     await pass(5);
     expect(copied()).toBe("안녕");
+  });
+});
+
+describe("who goes to and fro before a draft is open", () => {
+  it("finds it open here, not in another tab", async () => {
+    const person = server.person("kim", "token of kim", async () => {});
+    const open = () => openWork(person, ID, {}, tab.surroundings);
+    void open().then((given) => void (given.kind === "open" && given.work.dispose()));
+    const again = open();
+    await pass(1);
+    const opened = await again;
+    expect(opened.kind === "open" && opened.work.state.value.kind).toBe("saved");
+    expect(server.draft().state).toBe("leased");
+  });
+
+  it("finds it open where the first attempt failed", async () => {
+    server.fail("GET document", 503);
+    const failed = tab.open(server).catch((error: unknown) => error);
+    const again = tab.open(server);
+    await pass(1);
+    expect(await failed).toBeInstanceOf(Problem);
+    expect((await again).state.value.kind).toBe("saved");
   });
 });
 
