@@ -21,6 +21,9 @@ export const person = signal<Person | null | undefined>(undefined);
 /** Whether the server said of the token of this page that it is not good (any more). */
 export const refused = signal(false);
 
+/** Whether the browser keeps the token, so that other tabs, and this one tomorrow, need none. */
+export const stays = signal(lasting.getItem(KEPT) !== null);
+
 /** Whether a person may do what needs `scope`. */
 export function may(who: Person, scope: string): boolean {
   return who.me.scopes.some((one) => one === scope || one === "admin");
@@ -31,14 +34,22 @@ export async function signIn(token: string, stay: boolean): Promise<void> {
   const api = apiOf(token);
   const me = await ask(api.GET("/v1/me"));
   passing.setItem(KEPT, token);
-  if (stay) lasting.setItem(KEPT, token);
   refused.value = false;
   person.value = { api, token, me, worker: me.worker ?? me.name };
+  if (stay) staySignedIn();
+}
+
+/** Let the browser keep the token of whoever is signed in. */
+export function staySignedIn(): void {
+  if (!person.value) return;
+  lasting.setItem(KEPT, person.value.token);
+  stays.value = true;
 }
 
 export function signOut(): void {
   passing.removeItem(KEPT);
   lasting.removeItem(KEPT);
+  stays.value = false;
   person.value = null;
 }
 

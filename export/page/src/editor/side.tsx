@@ -195,7 +195,7 @@ function View({ bench }: { bench: Bench }) {
         type="checkbox"
         checked={bench.view.value[name]}
         onChange={(event) => bench.setView({ [name]: event.currentTarget.checked })}
-      />{" "}
+      />
       {said}
     </label>
   );

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { Person } from "../person";
-import { may, signOut } from "../person";
+import { may, signOut, staySignedIn, stays } from "../person";
 import { onlyReviews, placeOf } from "../place";
 import { addressOf } from "../route";
 import { spoken } from "../words";
@@ -54,7 +54,10 @@ export function Header({ who, children }: { who: Person; children?: ComponentChi
             {until && <div class="soft">{words.until(until)}</div>}
           </div>
         }
-        items={[{ label: words.signOut, onChoose: signOut }]}
+        items={[
+          ...(stays.value ? [] : [{ label: words.stay, onChoose: staySignedIn }]),
+          { label: words.signOut, onChoose: signOut },
+        ]}
       >
         <span class="hidden">{words.account}: </span>
         <span class="account-name">{who.worker}</span>

@@ -81,7 +81,7 @@ export const say = inBoth({
     unheard: (count: number) => `${count} ${count === 1 ? "sentence was" : "sentences were"} never played.`,
     goThere: "Go there",
     submitDo: "Submit",
-    submitNext: "Submit and take the next one",
+    submitNext: "Submit and next",
     goOn: "Go on correcting",
     changed: (count: number) =>
       count === 0
@@ -220,7 +220,7 @@ export const say = inBoth({
     unheard: (count) => `한 번도 듣지 않은 문장이 ${count}개 있어요.`,
     goThere: "바로 가기",
     submitDo: "제출",
-    submitNext: "제출하고 다음 초안 열기",
+    submitNext: "제출하고 다음",
     goOn: "더 고치기",
     changed: (count) =>
       count === 0 ? "초안 문장은 하나도 고치지 않았어요." : `초안 문장 중 ${count}개를 고쳤어요.`,
