@@ -344,3 +344,22 @@ def test_played_spans_and_active_seconds_go_with_the_correction(
     heard = sum(end - start for start, end in revision["played"])
     assert heard == pytest.approx(first["end"] - first["start"], abs=0.35)
     assert 0 < revision["lead_time"] < 60
+
+
+def test_the_seconds_of_listening_count_for_what_is_heard_wherever_the_cursor_is(
+    site: Site, person: Callable[[str], Person]
+) -> None:
+    draft = site.draft_in("en")
+    second = site.document(draft)["sentences"][1]
+    page = person("kim").correct(draft)
+    put_cursor(page, 3, 0)
+
+    page.get_by_role("button", name=re.compile(r"^Play from")).nth(1).click()
+    expect(page.get_by_role("button", name=NAMES["pause"]).first).to_be_visible()
+    put_cursor(page, 3, 0)
+    expect(page.get_by_role("button", name=NAMES["pause"])).to_have_count(0)
+    hand_in(page)
+
+    seconds = site.revision(draft, 1)["sentences"][1]["seconds"]
+    assert seconds == pytest.approx(second["end"] - second["start"], abs=1.5)
+    assert seconds > 1

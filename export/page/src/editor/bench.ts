@@ -1,6 +1,6 @@
 // Everything that an open draft needs on the page: the desk, the sound, what is kept, and what is shown.
 
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Language, problemOf } from "../api/client";
 import type { Row } from "../document/types";
 import type { Guideline, Work } from "../keeping/work";
@@ -93,8 +93,9 @@ export class Bench {
     document.addEventListener("keyup", release);
     const ends = [
       work.activity.watch(document),
+      // Who listens works on what is heard, wherever the cursor is.
+      effect(() => work.activity.row(this.playingKey.value ?? desk.current.value)),
       desk.current.subscribe((key) => {
-        work.activity.row(key);
         if (key) lasting.setItem(KEPT_PLACE, JSON.stringify({ draft: work.draft.draft_id, key }));
       }),
       player.playing.subscribe((playing) => work.activity.playing(playing)),
