@@ -110,11 +110,8 @@ export function Texts({ work, doc }: { work: Work; doc?: Doc }) {
   const given = (): Doc => doc ?? work.doc.peek();
   return (
     <>
-      {!doc && (
-        <button
-          type="button"
-          onClick={() => void navigator.clipboard?.writeText(plain(given(), work.draft.unit.start))}
-        >
+      {!doc && "clipboard" in navigator && (
+        <button type="button" onClick={() => void copy(plain(given(), work.draft.unit.start))}>
           {words.copyText}
         </button>
       )}
@@ -153,6 +150,15 @@ export function Aside({ work }: { work: Work }) {
       </ul>
     </section>
   );
+}
+
+async function copy(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(say.value.copied, { tone: "good" });
+  } catch {
+    toast(say.value.notCopied, { tone: "bad" });
+  }
 }
 
 function plain(doc: Doc, origin: number): string {
