@@ -21,8 +21,8 @@ export const person = signal<Person | null | undefined>(undefined);
 /** Whether the server said of the token of this page that it is not good (any more). */
 export const refused = signal(false);
 
-/** Whether the browser keeps the token, so that other tabs, and this one tomorrow, need none. */
-export const stays = signal(lasting.getItem(KEPT) !== null);
+/** Whether the browser keeps this person's token, so that other tabs, and this one tomorrow, need none. */
+export const stays = signal(false);
 
 /** Whether a person may do what needs `scope`. */
 export function may(who: Person, scope: string): boolean {
@@ -37,6 +37,7 @@ export async function signIn(token: string, stay: boolean): Promise<void> {
   refused.value = false;
   person.value = { api, token, me, worker: me.worker ?? me.name };
   if (stay) staySignedIn();
+  else stays.value = lasting.getItem(KEPT) === token;
 }
 
 /** Let the browser keep the token of whoever is signed in. */
