@@ -86,13 +86,17 @@ export function checkRow(row: Row, beside: Beside): readonly Finding[] {
   }
   if (guideline) {
     for (const check of guideline.checks) {
-      if (!check.languages?.length || check.languages.includes(language))
-        found.push(...matches(row.text, check));
+      if (appliesTo(check, language)) found.push(...matches(row.text, check));
     }
     if (language === "zh" && guideline.other_script)
       found.push(...otherScript(row.text, guideline.other_script));
   }
   return found;
+}
+
+/** Whether a check of the guideline is for drafts in `language`. */
+export function appliesTo(check: Rules["checks"][number], language: Language): boolean {
+  return !check.languages?.length || check.languages.includes(language);
 }
 
 function refusedIn(text: string): readonly Finding[] {

@@ -2,6 +2,8 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import type { Language } from "../api/client";
+import { appliesTo } from "../document/checks";
 import type { Guideline } from "../keeping/work";
 import { type Tab, Tabs } from "../parts/tabs";
 import { clock } from "../times";
@@ -52,7 +54,7 @@ export function Side({ bench }: { bench: Bench }) {
 function GuidelinePanel({ bench }: { bench: Bench }) {
   const words = say.value;
   const project = bench.work.project.value;
-  const told = project ? toldOf(project.guideline) : [];
+  const told = project ? toldOf(project.guideline, bench.language) : [];
   const flags = bench.work.draft.flags;
   return (
     <>
@@ -93,16 +95,21 @@ function GuidelinePanel({ bench }: { bench: Bench }) {
   );
 }
 
-/** What a project wants, by topic; what the pipeline enforces is said in the reader's language. */
-function toldOf(guideline: Guideline): readonly (readonly [topic: string, text: string])[] {
+/** What a project wants of a draft in `language`, by topic; what the pipeline enforces is said in the reader's language. */
+function toldOf(
+  guideline: Guideline,
+  language: Language,
+): readonly (readonly [topic: string, text: string])[] {
   const { topics, script, longest } = say.value;
   const told: readonly (readonly [string, string | null])[] = [
     [topics.numerals, guideline.numerals],
     [topics.fillers, guideline.fillers],
     [topics.spacing, guideline.spacing],
-    [topics.script, guideline.script === "as_heard" ? null : script[guideline.script]],
+    [topics.script, language !== "zh" || guideline.script === "as_heard" ? null : script[guideline.script]],
     [topics.length, guideline.max_sentence_seconds === null ? null : longest(guideline.max_sentence_seconds)],
-    ...guideline.checks.map((check) => [topics.check, check.message] as const),
+    ...guideline.checks
+      .filter((check) => appliesTo(check, language))
+      .map((check) => [topics.check, check.message] as const),
   ];
   return told.filter((one): one is readonly [string, string] => one[1] !== null && one[1] !== "");
 }
@@ -119,13 +126,16 @@ function FoundPanel({ bench, places }: { bench: Bench; places: readonly number[]
         {places.map((place) => {
           const row = desk.doc.value.rows[place];
           if (!row) return null;
-          const [finding] = desk.findings(place);
-          const flag = desk.sources(row).flatMap((sentence) => sentence.flags)[0];
+          const flags = desk.sources(row).flatMap((sentence) => sentence.flags);
+          const told = new Set([
+            ...(bench.saidAt.has(row.key) ? [say.value.reviewerSaid] : []),
+            ...desk.findings(place).map(saidOf),
+            ...flags.map((flag) => sentenceFlag(flag) ?? flag),
+          ]);
           return (
             <li>
               <button type="button" onClick={() => bench.goTo(row)}>
-                <b>{clock(row.start - desk.unit.start)}</b>{" "}
-                {finding ? saidOf(finding) : flag ? sentenceFlag(flag) : say.value.reviewerSaid}
+                <b>{clock(row.start - desk.unit.start)}</b> {[...told].join(" ")}
               </button>
             </li>
           );

@@ -142,8 +142,8 @@ export function RenameDialog({ bench, name }: { bench: Bench; name: string }) {
           close();
         }}
       >
-        <label>
-          {words.renameWhat}
+        <label class="field">
+          <span>{words.renameWhat}</span>
           <input
             value={to}
             autofocus

@@ -23,7 +23,7 @@ export const say = inBoth({
     tooFast: (letters, most) => `${letters}자가 적혀 있어요. 이 시간에 말할 수 있는 건 ${most}자쯤이에요.`,
     otherScript: (characters) => `다른 글자체의 한자예요: ${characters}`,
     sameSpeaker: (seconds) => `같은 화자의 옆 문장과 ${seconds}초 겹쳐요.`,
-    spaces: "띄어쓰기가 두 번 이어졌거나 앞뒤에 빈칸이 있어요.",
+    spaces: "빈칸이 겹쳤거나 앞뒤에 빈칸이 있어요.",
     control: (character) => `제출할 수 없는 보이지 않는 글자(${character})가 있어요.`,
     outside: "이 구간 밖까지 이어져요.",
     times: "끝이 시작보다 뒤여야 해요.",
