@@ -145,3 +145,21 @@ def test_a_draft_goes_all_the_way_to_acceptance_through_the_page(
     assert site.revision(draft, 2)["sentences"][0]["text"] == RIGHT
     desk.reload()
     expect(desk.get_by_role("tab", name=NAMES["accepted"])).to_contain_text("1")
+
+
+def test_who_corrects_looks_at_what_they_handed_in_and_judges_nothing(
+    site: Site, person: Callable[[str], Person]
+) -> None:
+    draft = site.draft_in("en")
+    site.submit(draft, "kim", {0: WRONG})
+    page = person("kim").open()
+
+    page.get_by_role("tab", name=NAMES["handed_in"]).click()
+    page.get_by_role("link", name=re.compile("^Look: ")).click()
+
+    expect(page.get_by_text("It waits for review.")).to_be_visible()
+    expect(page.get_by_text(WRONG).first).to_be_visible()
+    expect(page.get_by_role("button", name=NAMES["accept"])).to_have_count(0)
+    page.get_by_role("link", name=NAMES["back"]).click()
+    expect(page.get_by_role("button", name=NAMES["take_next"])).to_be_visible()
+    assert site.entry(draft)["state"] == "submitted"
