@@ -89,6 +89,12 @@ FRAMES = """() => {
   requestAnimationFrame(note);
 }"""
 
+KEY_TO_PAINT = """() => {
+  window.keys_seen = [];
+  const note = (told) => told.getEntries().forEach((it) => it.name === "keydown" && keys_seen.push(it.duration));
+  new PerformanceObserver(note).observe({ type: "event", durationThreshold: 16 });
+}"""
+
 # Where on the screen a character of a text field is: told by a copy of the field whose text can be measured.
 PLACE = """(field, offset) => {
   const copy = document.createElement("div");
@@ -296,6 +302,17 @@ def frames_while_scrolling(page: Page, over: Locator) -> str:
     )
 
 
+def key_to_paint(page: Page, there: Locator) -> str:
+    """How long after a key the page shows what it did, as the browser says it: to 8 ms, and 16 ms at least."""
+    there.focus()
+    page.evaluate(KEY_TO_PAINT)
+    for letter in "a sentence that somebody writes while a thousand others stand by":
+        page.keyboard.press(letter if letter != " " else "Space")
+        page.wait_for_timeout(60)
+    seen = sorted(page.evaluate("window.keys_seen"))
+    return f"{median(seen):.0f} ms, 95 % within {seen[int(len(seen) * 0.95)]:.0f} ms" if seen else "16 ms at most"
+
+
 def say(what: str, figure: object) -> None:
     print(f"{what:<46} {figure}", flush=True)
 
@@ -318,6 +335,7 @@ def page_figures(browser: Browser, materials: Materials, axe: Path) -> None:
             page.wait_for_function("(all) => document.querySelectorAll('textarea').length >= all", arg=SENTENCES)
             say("sentences on the page", sentences(page).count())
             say("while scrolling them", frames_while_scrolling(page, sentences(page).nth(2)))
+            say("from a key to what is shown, among them", key_to_paint(page, page.locator("textarea").nth(2)))
         for what, cost in page_corrections(browser, site, materials.short):
             say(what, cost)
         if axe.is_file():
