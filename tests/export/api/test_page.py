@@ -31,6 +31,14 @@ def test_what_the_page_names_is_there_and_may_be_kept_for_good(platform: Any) ->
         assert answer.headers["Content-Encoding"] == "gzip"
 
 
+def test_the_licences_of_what_is_built_in_are_given_with_it(platform: Any) -> None:
+    given = platform.client.get("/assets/licenses.md", headers={"Authorization": ""}).text
+
+    for package in ("preact", "wavesurfer.js", "idb-keyval", "openapi-fetch"):
+        assert f"## {package} - " in given
+    assert "Redistribution and use in source and binary forms" in given
+
+
 def test_a_file_that_the_page_does_not_have_is_a_problem_document(platform: Any) -> None:
     for path in ("/assets/none.js", "/assets/../export/keys.py", "/assets/"):
         answer = platform.client.get(path)
