@@ -41,6 +41,8 @@ def made_token(
     whose = f" of platform {token.platform}" if token.platform != name else ""
     whose += f", {worker}'s own" if worker is not None else ""
     text = f"{secret}\ntoken {name}{whose}, for {', '.join(token.scopes)}. It is shown this once: keep it safe."
+    if worker is not None and platform is None:
+        text += f" Another token of {worker} goes on with the same work only with --platform {name}."
     if page is None:
         return _token_document(token) | {"token": secret}, text
     link = f"{page.rstrip('/')}/#token={secret}"

@@ -95,8 +95,11 @@ def test_a_token_of_one_person_is_listed_with_the_person(tmp_path: Path) -> None
     made = prelabel("token", "create", "kims", *own, home=tmp_path).stdout
     listed = prelabel("token", "list", home=tmp_path).stdout
     (document,) = json.loads(prelabel("token", "list", "--json", home=tmp_path).stdout)["tokens"]
+    alone = prelabel("token", "create", "kim-alone", "--scope", "submit", "--worker", "kim", home=tmp_path).stdout
 
     assert "token kims of platform studio, kim's own, for submit." in made
+    assert "--platform" not in made
+    assert "goes on with the same work only with --platform kim-alone" in alone
     assert listed.split()[:3] == ["kims", "studio", "kim"]
     assert (document["platform"], document["worker"]) == ("studio", "kim")
 
