@@ -131,9 +131,8 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
     }
     for status, answer in problems(*(status for status, there in common.items() if there)).items():
         answers.setdefault(str(status), answer)
-    if (
-        "428" in answers and "If-None-Match" not in sent
-    ):  # ours, because a client should be told what to do, not only that something is missing
+    # 428 is ours, because a client should be told what to do, not only that something is missing.
+    if "428" in answers and "If-None-Match" not in sent:
         sent["If-Match"] |= {"required": True, "schema": {"type": "string"}}
     for status, answer in answers.items():
         if headers := _headers_of(name, status, sent):

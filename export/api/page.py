@@ -35,12 +35,18 @@ _HEADERS = {
 def serve_page(app: FastAPI) -> None:
     """Let `app` answer at its root with the page, and with the files that the page names by their content."""
     app.add_api_route("/", _page, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/licenses.md", _licenses, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/assets", _Assets(directory=BUILT / "assets", check_dir=False), name="assets")
 
 
 async def _page() -> Response:
     """The page itself: it is asked for anew each time, so that a newer prelabel is seen at once."""
     return FileResponse(BUILT / "index.html", media_type="text/html", headers=_HEADERS)
+
+
+async def _licenses() -> Response:
+    """The licences of what the page is built of; their file is called the same in every release."""
+    return FileResponse(BUILT / "licenses.md", media_type="text/markdown", headers=_HEADERS)
 
 
 class _Assets(StaticFiles):

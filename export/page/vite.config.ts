@@ -7,7 +7,7 @@ export default defineConfig({
     assetsDir: "assets",
     target: "es2022",
     modulePreload: { polyfill: false },
-    license: { fileName: "assets/licenses.md" }, // of what is in the built files
+    license: { fileName: "licenses.md" }, // of what is in the built files
   },
   server: { proxy: { "/v1": "http://127.0.0.1:8080" } },
   test: { include: ["tests/**/*.test.{ts,tsx}"] },
