@@ -45,9 +45,10 @@ export type Command =
 
 /** Keys that are pressed together. */
 export interface Chord {
-  /** As it is shown: `Mod` is Ctrl, and ⌘ on a Mac. */
-  readonly shown: readonly string[];
+  /** What stands on the key. */
+  readonly cap: string;
   readonly code: string | RegExp;
+  /** Ctrl, and ⌘ on a Mac. */
   readonly mod?: boolean;
   readonly alt?: boolean;
   readonly shift?: boolean;
@@ -59,32 +60,28 @@ export interface Key extends Chord {
   readonly harmless?: boolean;
 }
 
-const play = (command: Command, code: string, shown: string, shift = false): Key => ({
+const alter = (command: Command, code: string | RegExp, cap: string, shift = false): Key => ({
   command,
   code,
-  shown: shift ? ["Alt", "Shift", shown] : ["Alt", shown],
+  cap,
   alt: true,
   shift,
+});
+const play = (command: Command, code: string, cap: string): Key => ({
+  ...alter(command, code, cap),
   harmless: true,
 });
-const alter = (command: Command, code: string | RegExp, shown: string, shift = false): Key => ({
+const mod = (command: Command, code: string, cap: string, shift = false): Key => ({
   command,
   code,
-  shown: shift ? ["Alt", "Shift", shown] : ["Alt", shown],
-  alt: true,
-  shift,
-});
-const mod = (command: Command, code: string, shown: string, shift = false): Key => ({
-  command,
-  code,
-  shown: shift ? ["Mod", "Shift", shown] : ["Mod", shown],
+  cap,
   mod: true,
   shift,
 });
 
 export const KEYS: readonly (readonly Key[])[] = [
   [
-    { command: "toggle", code: "Escape", shown: ["Esc"] },
+    { command: "toggle", code: "Escape", cap: "Esc" },
     play("toggle", "KeyK", "K"),
     play("playRow", "Period", "."),
     play("back", "KeyJ", "J"),
@@ -97,8 +94,8 @@ export const KEYS: readonly (readonly Key[])[] = [
     play("zoomOut", "Minus", "-"),
   ],
   [
-    { command: "next", code: "Enter", shown: ["Enter"] },
-    { command: "previous", code: "Enter", shown: ["Shift", "Enter"], shift: true },
+    { command: "next", code: "Enter", cap: "Enter" },
+    { command: "previous", code: "Enter", cap: "Enter", shift: true },
     alter("next", "ArrowDown", "↓"),
     alter("previous", "ArrowUp", "↑"),
     alter("nextFlag", "KeyG", "G"),
@@ -132,7 +129,7 @@ export const KEYS: readonly (readonly Key[])[] = [
     mod("save", "KeyS", "S"),
     mod("submit", "Enter", "Enter", true),
     play("keys", "Slash", "/"),
-    { command: "keys", code: "F1", shown: ["F1"], harmless: true },
+    { command: "keys", code: "F1", cap: "F1", harmless: true },
   ],
 ];
 
@@ -166,12 +163,14 @@ function sameKey(code: string, pressed: string): boolean {
   return code === pressed || (code === "Enter" && pressed === "NumpadEnter");
 }
 
-/** `Mod` and the others as this computer's keyboard names them. */
-export function shownKey(name: string): string {
-  if (name === "Mod") return IS_MAC ? "⌘" : "Ctrl";
-  if (name === "Alt" && IS_MAC) return "⌥";
-  if (name === "Shift" && IS_MAC) return "⇧";
-  return name;
+/** The keys of a chord, held ones first, as this computer's keyboard names them. */
+export function shownKeys({ cap, mod, alt, shift }: Chord): readonly string[] {
+  const held = [
+    mod && (IS_MAC ? "⌘" : "Ctrl"),
+    alt && (IS_MAC ? "⌥" : "Alt"),
+    shift && (IS_MAC ? "⇧" : "Shift"),
+  ];
+  return [...held.filter((name) => typeof name === "string"), cap];
 }
 
 const GROUPS = ["sound", "walk", "cut", "time", "who", "rest"] as const;
@@ -182,7 +181,7 @@ export function keyGroups(): readonly KeyGroup[] {
   return KEYS.map((keys, place) => ({
     title: words.groups[GROUPS[place] ?? "rest"],
     keys: [...new Set(keys.map((key) => key.command))].map((command) => ({
-      press: keys.filter((key) => key.command === command).map((key) => key.shown.map(shownKey)),
+      press: keys.filter((key) => key.command === command).map(shownKeys),
       does: words.commands[command],
     })),
   }));

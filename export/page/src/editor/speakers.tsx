@@ -5,7 +5,7 @@ import { isName } from "../document/checks";
 import { Dialog } from "../parts/dialog";
 import { say } from "../words/editor";
 import type { Bench } from "./bench";
-import { shownKey } from "./keys";
+import { shownKeys } from "./keys";
 
 const COLOURS = 8;
 
@@ -13,6 +13,11 @@ const COLOURS = 8;
 export function speakerColour(name: string | null, speakers: readonly string[]): string {
   const place = name === null ? -1 : speakers.indexOf(name);
   return place < 0 ? "var(--none)" : `var(--s${place % COLOURS})`;
+}
+
+/** The key that gives a sentence to the speaker of this number, to nobody by 0. */
+function speakerKey(number: number): string {
+  return shownKeys({ cap: String(number), code: `Digit${number}`, alt: true }).join(" ");
 }
 
 /** A menu of speakers beside what opened it. */
@@ -77,7 +82,7 @@ export function SpeakerMenu({ bench, rowKey, at }: { bench: Bench; rowKey: strin
           onClick={choose(() => desk.setSpeaker(rowKey, name))}
         >
           <i class="dot" /> {name}
-          {place < 9 && <kbd>{`${shownKey("Alt")} ${place + 1}`}</kbd>}
+          {place < 9 && <kbd>{speakerKey(place + 1)}</kbd>}
         </button>
       ))}
       <button
@@ -87,7 +92,7 @@ export function SpeakerMenu({ bench, rowKey, at }: { bench: Bench; rowKey: strin
         onClick={choose(() => desk.setSpeaker(rowKey, null))}
       >
         <i class="dot" /> {words.noSpeaker}
-        <kbd>{`${shownKey("Alt")} 0`}</kbd>
+        <kbd>{speakerKey(0)}</kbd>
       </button>
       <hr />
       <button type="button" role="menuitem" onClick={choose(() => desk.addSpeaker(rowKey))}>

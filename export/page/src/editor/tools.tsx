@@ -5,7 +5,7 @@ import { MARKS, type Row } from "../document/types";
 import { clock, read } from "../times";
 import { say } from "../words/editor";
 import type { Bench } from "./bench";
-import { type Command, KEYS, shownKey } from "./keys";
+import { type Command, KEYS, shownKeys } from "./keys";
 
 /** The bar of the current sentence. It has a place of its own, so that no row moves when another one is chosen. */
 export function SentenceBar({ bench }: { bench: Bench }) {
@@ -119,5 +119,5 @@ export function hint(command: Command): string {
 /** The first keys of a command, as in `Ctrl+S`; empty where there are none. */
 export function keysOf(command: Command): string {
   const key = KEYS.flat().find((one) => one.command === command);
-  return key ? key.shown.map(shownKey).join("+") : "";
+  return key ? shownKeys(key).join("+") : "";
 }

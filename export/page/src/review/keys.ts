@@ -1,6 +1,6 @@
 // The keys of whoever judges. What plays and walks is as in the editor; single letters work where nobody writes.
 
-import { type Chord, KEYS, pressedOf, shownKey } from "../editor/keys";
+import { type Chord, KEYS, pressedOf, shownKeys } from "../editor/keys";
 import { type KeyGroup, toggleKeys, typing } from "../parts/keys";
 import { say as sayEditor } from "../words/editor";
 import { say } from "../words/review";
@@ -33,17 +33,17 @@ interface ReviewKey extends Chord {
   readonly harmless?: boolean;
 }
 
-const alt = (command: Command, code: string, shown: string, shift = false): ReviewKey => ({
+const alt = (command: Command, code: string, cap: string, shift = false): ReviewKey => ({
   command,
   code,
-  shown: shift ? ["Alt", "Shift", shown] : ["Alt", shown],
+  cap,
   alt: true,
   shift,
 });
-const bare = (command: Command, code: string, shown: string): ReviewKey => ({
+const bare = (command: Command, code: string, cap: string): ReviewKey => ({
   command,
   code,
-  shown: [shown],
+  cap,
   bare: true,
 });
 
@@ -71,14 +71,14 @@ export const REVIEW_KEYS: readonly (readonly ReviewKey[])[] = [
     bare("previousLine", "ArrowUp", "↑"),
     alt("previousLine", "ArrowUp", "↑"),
     bare("write", "Enter", "Enter"),
-    { command: "written", code: "Enter", shown: ["Mod", "Enter"], mod: true },
+    { command: "written", code: "Enter", cap: "Enter", mod: true },
     alt("changed", "KeyA", "A"),
     { ...alt("keys", "Slash", "/"), harmless: true },
-    { command: "keys", code: "F1", shown: ["F1"], harmless: true },
+    { command: "keys", code: "F1", cap: "F1", harmless: true },
   ],
   [
     alt("whole", "KeyW", "W"),
-    { command: "accept", code: "Enter", shown: ["Mod", "Shift", "Enter"], mod: true, shift: true },
+    { command: "accept", code: "Enter", cap: "Enter", mod: true, shift: true },
     alt("sendBack", "KeyR", "R", true),
   ],
 ];
@@ -112,7 +112,7 @@ export function hint(command: Command): string {
   const key =
     ALL.findLast((one) => one.command === command && !one.bare) ?? ALL.find((one) => one.command === command);
   const name = does(command);
-  return key ? `${name} (${key.shown.map(shownKey).join("+")})` : name;
+  return key ? `${name} (${shownKeys(key).join("+")})` : name;
 }
 
 function does(command: Command): string {
@@ -127,7 +127,7 @@ export function keyGroups(): readonly KeyGroup[] {
   return REVIEW_KEYS.map((keys, place) => ({
     title: titles[place] ?? "",
     keys: [...new Set(keys.map((key) => key.command))].map((command) => ({
-      press: keys.filter((key) => key.command === command).map((key) => key.shown.map(shownKey)),
+      press: keys.filter((key) => key.command === command).map(shownKeys),
       does: does(command),
     })),
   }));
