@@ -16,6 +16,7 @@ import { useListing, useShown } from "./fresh";
 import { kept } from "./kept";
 import { projects } from "./next";
 import {
+  ChoiceField,
   DifficultyField,
   DifficultyShown,
   DraftName,
@@ -74,19 +75,15 @@ export function List({ who, corrects }: { who: Person; corrects: boolean }) {
         />
         <LanguageField chosen={chosen.language} onChoose={(language) => change({ language })} />
         <DifficultyField bounds={chosen} onChange={change} />
-        <label class="field">
-          <span>{words.state}</span>
-          <select
-            value={chosen.state}
-            onChange={(event) => change({ state: event.currentTarget.value as StateGroup })}
-          >
-            {(Object.keys(words.stateGroups) as StateGroup[]).map((group) => (
-              <option key={group} value={group}>
-                {words.stateGroups[group]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <ChoiceField
+          name={words.state}
+          chosen={chosen.state}
+          choices={(Object.keys(words.stateGroups) as StateGroup[]).map((group) => [
+            group,
+            words.stateGroups[group],
+          ])}
+          onChoose={(state) => change({ state })}
+        />
         <OrderField chosen={chosen.order} onChoose={(order) => change({ order })} />
         {changed && (
           <button

@@ -2,12 +2,12 @@
 
 import type { ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
-import type { Entry } from "../api/client";
+import { type Entry, LANGUAGES, type Language } from "../api/client";
 import { Tag } from "../parts/tag";
 import { spoken } from "../words";
 import { say } from "../words/work";
 import { BANDS, billed, money, nameOf, number, whole } from "./figures";
-import { type Bounded, boundOf, type Difficulty, languagesOf, type Order, ordered } from "./filters";
+import { type Bounded, boundOf, type Difficulty, type Order, ordered } from "./filters";
 import "./pieces.css";
 
 /** The name of a draft; `children` stand beneath it. */
@@ -104,28 +104,55 @@ export function StateTag({ entry, me }: { entry: Entry; me: string }) {
 
 // Fields of filters.
 
-export function LanguageField({
-  chosen,
-  onChoose,
-}: {
-  chosen: string;
-  onChoose: (language: "ko" | "en" | "zh" | "ja" | "any") => void;
-}) {
+interface Chosen<Value extends string | number> {
+  readonly name: string;
+  readonly chosen: Value;
+  /** Each value and what it is called, in order. */
+  readonly choices: readonly (readonly [value: Value, called: string])[];
+  readonly onChoose: (value: Value) => void;
+  readonly why?: string;
+}
+
+/** One of a few, by its name. */
+export function ChoiceField<Value extends string | number>(given: Chosen<Value>) {
+  const { name, chosen, choices, onChoose, why } = given;
   return (
     <label class="field">
-      <span>{say.value.language}</span>
+      <span>{name}</span>
       <select
         value={chosen}
-        onChange={(event) => onChoose(languagesOf([event.currentTarget.value])[0] ?? "any")}
+        title={why}
+        onChange={(event) => {
+          const choice = choices[event.currentTarget.selectedIndex];
+          if (choice) onChoose(choice[0]);
+        }}
       >
-        <option value="any">{say.value.any}</option>
-        {languagesOf(["ko", "en", "zh", "ja"]).map((language) => (
-          <option key={language} value={language}>
-            {languageName(language)}
+        {choices.map(([value, called]) => (
+          <option key={value} value={value}>
+            {called}
           </option>
         ))}
       </select>
     </label>
+  );
+}
+
+export function LanguageField({
+  chosen,
+  onChoose,
+}: {
+  chosen: Language | "any";
+  onChoose: (language: Language | "any") => void;
+}) {
+  const words = say.value;
+  const languages = LANGUAGES.map((language) => [language, languageName(language)] as const);
+  return (
+    <ChoiceField
+      name={words.language}
+      chosen={chosen}
+      choices={[["any", words.any], ...languages]}
+      onChoose={onChoose}
+    />
   );
 }
 
@@ -253,14 +280,16 @@ export function DifficultyField({
 export function OrderField({ chosen, onChoose }: { chosen: Order; onChoose: (order: Order) => void }) {
   const words = say.value;
   return (
-    <label class="field">
-      <span>{words.order}</span>
-      <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value as Order)}>
-        <option value="received">{words.oldest}</option>
-        <option value="difficulty">{words.easiest}</option>
-        <option value="-difficulty">{words.hardest}</option>
-      </select>
-    </label>
+    <ChoiceField
+      name={words.order}
+      chosen={chosen}
+      choices={[
+        ["received", words.oldest],
+        ["difficulty", words.easiest],
+        ["-difficulty", words.hardest],
+      ]}
+      onChoose={onChoose}
+    />
   );
 }
 

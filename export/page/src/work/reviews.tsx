@@ -17,16 +17,15 @@ import {
   REVIEW_STATES,
   REVIEWS_KEPT,
   type ReviewFilter,
-  type ReviewState,
   reviewQuery,
   SAMPLES,
-  type Sample,
 } from "./filters";
 import { useListing, useShown } from "./fresh";
 import { kept } from "./kept";
 import { Foot } from "./list";
 import { projects } from "./next";
 import {
+  ChoiceField,
   DifficultyField,
   DifficultyShown,
   DraftName,
@@ -105,33 +104,22 @@ export function ReviewsPage({ who }: { who: Person }) {
             onChange={(worker) => change({ worker })}
           />
           <DifficultyField bounds={chosen} onChange={change} />
-          <label class="field">
-            <span>{words.sample}</span>
-            <select
-              value={chosen.sample}
-              title={words.sampleWhy}
-              onChange={(event) => change({ sample: Number(event.currentTarget.value) as Sample })}
-            >
-              {SAMPLES.map((sample) => (
-                <option key={sample} value={sample}>
-                  {sample === 100 ? words.samples.all : words.samples.part(sample)}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label class="field">
-            <span>{words.state}</span>
-            <select
-              value={chosen.state}
-              onChange={(event) => change({ state: event.currentTarget.value as ReviewState })}
-            >
-              {REVIEW_STATES.map((state) => (
-                <option key={state} value={state}>
-                  {words.reviewStates[state]}
-                </option>
-              ))}
-            </select>
-          </label>
+          <ChoiceField
+            name={words.sample}
+            chosen={chosen.sample}
+            why={words.sampleWhy}
+            choices={SAMPLES.map((sample) => [
+              sample,
+              sample === 100 ? words.samples.all : words.samples.part(sample),
+            ])}
+            onChoose={(sample) => change({ sample })}
+          />
+          <ChoiceField
+            name={words.state}
+            chosen={chosen.state}
+            choices={REVIEW_STATES.map((state) => [state, words.reviewStates[state]])}
+            onChoose={(state) => change({ state })}
+          />
           <OrderField chosen={chosen.order} onChoose={(order) => change({ order })} />
           {changed && (
             <button
