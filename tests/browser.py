@@ -43,6 +43,8 @@ NAMES: Mapping[str, Any] = {
     "take_next": "Take the next draft",
     "take_it": re.compile("Take it"),
     "go_on": re.compile("^Go on"),
+    "language": "Language",
+    "order": "Which first",
     "correct_again": re.compile("^Correct again"),
     "sent_back": re.compile("^Sent back"),
     "handed_in": re.compile("^Handed in"),

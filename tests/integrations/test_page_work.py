@@ -363,3 +363,21 @@ def test_the_seconds_of_listening_count_for_what_is_heard_wherever_the_cursor_is
     seconds = site.revision(draft, 1)["sentences"][1]["seconds"]
     assert seconds == pytest.approx(second["end"] - second["start"], abs=1.5)
     assert seconds > 1
+
+
+def test_what_is_chosen_in_the_list_is_asked_of_the_server(person: Callable[[str], Person]) -> None:
+    page = person("kim").open()
+    rows = page.get_by_role("rowheader")
+    expect(rows).to_have_count(4)
+
+    page.get_by_role("combobox", name=NAMES["language"]).select_option("ja")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("ja.mp4")
+
+    page.get_by_role("combobox", name=NAMES["language"]).select_option("any")
+    page.get_by_role("combobox", name=NAMES["order"]).select_option("difficulty")
+    expect(rows.first).to_contain_text("ko.mp4")  # the easiest of the demo's drafts
+
+    page.get_by_role("searchbox").fill("EN.MP")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("en.mp4")
